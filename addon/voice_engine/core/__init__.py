@@ -1,0 +1,1 @@
+"""Pure values and rules: no sockets, clocks, logs, files or asyncio."""

@@ -1,0 +1,81 @@
+"""Numbers that a visitor's sentence mentions, and how: announced as a unit's, as a floor's, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from voice_engine.core.letters import with_letters
+from voice_engine.core.numbers import find_numbers
+from voice_engine.core.text import pieces, tokens
+from voice_engine.core.transcript import Language
+from voice_engine.core.visitor_phrases import PHRASES
+
+_ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th", "o"})
+"""``5th floor``, ``5º andar``."""
+_HOUSING: Mapping[Language, frozenset[str]] = {
+    language: frozenset(word for phrase in phrases.housing for word in tokens(phrase))
+    for language, phrases in PHRASES.items()
+}
+BLOCKS: Mapping[Language, frozenset[str]] = {
+    language: frozenset(word for phrase in phrases.blocks for word in tokens(phrase))
+    for language, phrases in PHRASES.items()
+}
+"""Words such as ``tower``, folded."""
+PLACE_WORDS = frozenset(word for words in (*_HOUSING.values(), *BLOCKS.values()) for word in words)
+"""Words that stand beside a unit's number without being part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a visitor said."""
+
+    words: tuple[str, ...]
+    """Normalised, letters and digits apart, numbers as digits."""
+    numbers: tuple[int, ...]
+    """Where in ``words`` the numbers stand that may be a unit's."""
+    announced: frozenset[int]
+    """Where in ``words`` something stands behind a word such as ``apartment``."""
+    block: str
+    """The block named apart from the number, as in ``apartment 32 block b``; empty where none was."""
+
+
+def read_sentence(text: str, language: Language, letters: Collection[str] = ()) -> Sentence:
+    """Find the numbers in what a visitor said, and by their names the ``letters`` that units have."""
+    words = with_letters(_with_digits(pieces(text), language), letters, BLOCKS[language], language)
+    places = [index for index in range(1, len(words)) if words[index - 1] in PLACE_WORDS]
+    numbers = [i for i, word in enumerate(words) if word.isdecimal() and not _is_floor(words, i, language)]
+    block = _block(words, numbers, language)
+    # apartment b 32: the letter is announced, and so is the number behind it
+    announced = {*places, *(index + 1 for index in places if len(words[index]) == 1)}
+    return Sentence(
+        tuple(words),
+        tuple(index for index in numbers if index != block),
+        frozenset(announced),
+        "" if block is None else words[block],
+    )
+
+
+def _with_digits(said: Sequence[str], language: Language) -> list[str]:
+    words: list[str] = []
+    end = 0
+    for number in find_numbers(said, language):
+        words += said[end : number.start]
+        counts = not number.unsure or len(said) == 1 or (words and words[-1] in PLACE_WORDS)
+        words += [number.digits] if counts else said[number.start : number.stop]
+        end = number.stop
+    return [*words, *said[end:]]
+
+
+def _is_floor(words: Sequence[str], index: int, language: Language) -> bool:
+    behind = [word for word in words[index + 1 : index + 3] if word not in _ORDINAL_ENDINGS]
+    return bool(behind) and behind[0] in PHRASES[language].floors
+
+
+def _block(words: Sequence[str], numbers: Sequence[int], language: Language) -> int | None:
+    """Where the block's letter or number stands, if a unit's number stands elsewhere."""
+    for index in range(1, len(words)):
+        named = words[index].isdecimal() or len(words[index]) == 1
+        if named and words[index - 1] in BLOCKS[language] and any(number != index for number in numbers):
+            return index
+    return None

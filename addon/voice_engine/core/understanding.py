@@ -1,0 +1,91 @@
+"""What a resident's answer means: the rules that decide whether words open the door.
+
+Only a sentence made of nothing but agreement, permission and politeness grants. Words nobody wrote down, negations,
+conditions, questions and noise never do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+
+from voice_engine.core.answer_phrases import LONGEST_PHRASE, PHRASES, Meaning
+from voice_engine.core.text import tokens
+from voice_engine.core.transcript import Language
+from voice_engine.core.voicemail import sounds_recorded
+
+MINIMUM_CONFIDENCE = 0.5
+"""Below it a recogniser is as likely wrong as right."""
+CERTAIN_CONFIDENCE = 0.9
+"""Below it a permission is asked back, and only a second one, as certain as this, opens. Recognisers scale what they
+tell by it: of what they give this much, a false permission has to be too rare to be measured."""
+LONGEST_ANSWER = 16
+"""Tokens; whoever talks longer than two breaths is not answering yes or no."""
+MOST_REPEATS = 4
+"""``yes yes yes yes`` is eager; recognisers caught in a loop go on."""
+_NOISE_MARKS = frozenset("[](){}<>*_\u266a\u266b")
+"""Recognisers put between these what is no speech: ``[music]``, ``(yes)``, ``*coughs*``."""
+_GRANTING = frozenset({Meaning.YES, Meaning.PERMISSION})
+_HARMLESS = _GRANTING | {Meaning.FILLER}
+
+
+class Answer(StrEnum):
+    """What the resident wants."""
+
+    GRANT = "grant"
+    DENY = "deny"
+    MORE_INFO = "more_info"
+    """To know who is there."""
+    TALK = "talk"
+    """To talk to the visitor."""
+    UNCLEAR = "unclear"
+
+
+def classify_answer(text: str, language: Language, confidence: float = 1.0) -> Answer:
+    """What ``text`` answers to whether the visitor may come in; whatever is not beyond doubt is ``UNCLEAR``."""
+    said = tokens(text)
+    if not said or len(said) > LONGEST_ANSWER or not confidence >= MINIMUM_CONFIDENCE or _NOISE_MARKS & set(text):
+        return Answer.UNCLEAR
+    if sounds_recorded(text):
+        return Answer.UNCLEAR
+    meanings = set(_meanings(said, language))
+    refused = bool(meanings & {Meaning.NEGATION, Meaning.REFUSAL})
+    contested = (
+        "?" in text
+        or Meaning.DOUBT in meanings
+        or (refused and Meaning.YES in meanings)
+        or meanings >= {Meaning.NEGATION, Meaning.REFUSAL}
+    )
+    if refused and not contested:
+        return Answer.DENY
+    if Meaning.ASKS_WHO in meanings:
+        return Answer.MORE_INFO
+    if Meaning.ASKS_TO_TALK in meanings:
+        return Answer.TALK
+    # An unknown word is None among the meanings, and not harmless.
+    certain = meanings & _GRANTING and meanings <= _HARMLESS and max(Counter(said).values()) <= MOST_REPEATS
+    return Answer.GRANT if certain and not contested else Answer.UNCLEAR
+
+
+def is_certain(text: str, language: Language, confidence: float) -> bool:
+    """Whether a permission was heard beyond doubt, so that it opens without being asked back.
+
+    ``They can come in`` is what is left of ``they can't come in`` where a telephone swallows a sound; in front of the
+    one stands an agreement, in front of the other it does not.
+    """
+    said = tokens(text)
+    heard_as_its_contrary = language is Language.ENGLISH and "can" in said
+    return confidence >= CERTAIN_CONFIDENCE and (not heard_as_its_contrary or Meaning.YES in _meanings(said, language))
+
+
+def _meanings(said: Sequence[str], language: Language) -> Iterator[Meaning | None]:
+    """Read ``said`` from left to right, the longest phrase first; None for a word in no phrase."""
+    phrases = PHRASES[language]
+    start = 0
+    while start < len(said):
+        ahead = tuple(said[start : start + LONGEST_PHRASE])
+        lengths = (length for length in range(len(ahead), 0, -1) if ahead[:length] in phrases)
+        length = next(lengths, 0)
+        yield phrases[ahead[:length]] if length else None
+        start += length or 1

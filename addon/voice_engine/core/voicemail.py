@@ -1,0 +1,33 @@
+"""Whether an answering machine took the phone: by the words of its greeting, or because it talks and talks."""
+
+from __future__ import annotations
+
+from voice_engine.core.text import tokens
+
+MONOLOGUE_SECONDS = 5.0
+"""Of voice in one breath. The longest answer the rules accept takes about four seconds; greetings take six to twenty,
+and most of one is still to come when the question has been put."""
+_WORDS = """
+    after the tone | after the beep | at the tone | at the beep | leave a message | leave me a message
+    | leave your message | leave your name | record your message | voicemail | voice mail | answering machine
+    | mailbox | you have reached | youve reached | you are through to | cannot take your call | cant take your call
+    | unable to take your call | cannot come to the phone | cant come to the phone | not available to take
+    | number you have dialed | number you have dialled | number you dialed | person you are calling
+    | subscriber you have | call is being forwarded | call you back as soon as
+    | apos o sinal | depois do sinal | apos o bipe | depois do bipe | deixe seu recado | deixe o seu recado
+    | deixe um recado | deixe sua mensagem | deixe a sua mensagem | deixe uma mensagem | grave seu recado
+    | grave sua mensagem | grave a sua mensagem | caixa postal | correio de voz | secretaria eletronica
+    | voce ligou para | voce ligou pra | nao posso atender | nao podemos atender | nao pode atender
+    | nao podem atender | retornarei a ligacao | retornaremos a ligacao | o numero chamado | o numero que voce ligou
+    | o telefone chamado | o telefone que voce chamou | fora da area de cobertura | chamada sera encaminhada
+    | chamada esta sendo encaminhada | esta chamada sera cobrada
+"""
+"""What greetings of machines and of telephone companies say, and people asked a question do not; folded, in both
+languages: a telephone company's is not always the door's."""
+_PHRASES = tuple(" ".join(phrase.split()) for phrase in _WORDS.split("|"))
+
+
+def sounds_recorded(text: str) -> bool:
+    """Whether ``text`` holds words of a greeting."""
+    said = f" {' '.join(tokens(text))} "
+    return any(f" {phrase} " in said for phrase in _PHRASES)
