@@ -1,0 +1,1 @@
+"""What every use of voice shares: ports, listener, speaker, capacity."""
