@@ -1,0 +1,1 @@
+"""The door call: who may call, what is said, how the resident is reached."""

@@ -1,0 +1,1 @@
+"""Recordings and what is said in a room, written down."""
