@@ -1,0 +1,1 @@
+"""Whom the engine calls: recognisers, synthesisers, Asterisk, the Supervisor. Leaves that never import one another."""

@@ -1,0 +1,1 @@
+"""Tests of the recogniser: on the real programs, with models generated here."""
