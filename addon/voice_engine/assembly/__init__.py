@@ -1,0 +1,1 @@
+"""What turns settings into engines: the kinds of backends there are, and how each is made."""
