@@ -1,0 +1,1 @@
+"""Home Assistant looks here for the integration while its tests run."""

@@ -1,0 +1,1 @@
+"""The real client, and the real integration, against the engine's real server."""
