@@ -1,0 +1,1 @@
+"""The system suite: the whole product on real parts."""
