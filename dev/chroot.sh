@@ -6,9 +6,11 @@ run_in_chroot() {
     local container tree status=0
     forget_dead_containers
     container=voice-processor-box-$$-$RANDOM
-    # Held open by every process of this box: a container whose lock is free belongs to nobody.
-    exec 9>"$STATE/$container.lock"
+    # Held open by every process of this box: a container whose lock is free belongs to nobody. Taken before it has the
+    # name under which others look for it: a box that starts at the same moment would take it for a dead one's.
+    exec 9>"$STATE/.$container.lock"
     flock -n 9
+    mv "$STATE/.$container.lock" "$STATE/$container.lock"
     # shellcheck disable=SC2064 # the container's name is known now
     trap "forget_container $container" EXIT
     buildah from --pull-never --name "$container" "$image" >/dev/null
