@@ -18,10 +18,10 @@ class Ports:
         self._held = ExitStack()
 
     def take(self, count: int) -> list[int]:
-        """Ports that are free for both TCP and UDP."""
+        """Ports that are free for TCP and UDP, never two side by side: a phone takes the next one for SIP over TLS."""
         found: list[int] = []
         while len(found) < count:
-            port = random.randint(FIRST, LAST)
+            port = random.randrange(FIRST, LAST, 2)
             with suppress(OSError):
                 self._claim(port)
                 found.append(port)
@@ -36,7 +36,7 @@ class Ports:
         with ExitStack() as claimed:
             # An abstract socket exists once in a network, as ports do, and ends with us: a lock that is never stale.
             claimed.enter_context(socket.socket(socket.AF_UNIX)).bind(f"\0voice-processor-stage-{port}")
-            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            for kind, number in ((socket.SOCK_STREAM, port), (socket.SOCK_DGRAM, port), (socket.SOCK_STREAM, port + 1)):
                 with socket.socket(socket.AF_INET, kind) as probe:
-                    probe.bind(("127.0.0.1", port))
+                    probe.bind(("127.0.0.1", number))
             self._held.push(claimed.pop_all())
