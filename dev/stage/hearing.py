@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,15 @@ class Hearing:
         self._ended = asyncio.Event()
         self._position = 0
         """Frames that were listened to already."""
+
+    async def own_second(self) -> None:
+        """Wait until a recording that begins now has a name of its own: phones name them by the second."""
+
+        async def named_anew() -> bool | None:
+            now = time.strftime("dump-%Y-%m-%d-%H-%M-%S")
+            return not any(path.name.startswith(now) for path in self._recordings()) or None
+
+        await eventually(named_anew, FILE_SECONDS)
 
     def begin(self) -> None:
         """A call begins: listen to its recording from the start."""

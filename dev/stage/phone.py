@@ -85,6 +85,7 @@ class Phone:
 
     async def dial(self, number: str) -> PhoneCall:
         """Call ``number``; returns once it has answered. Raises: StageError, TimeoutError."""
+        await self.hearing.own_second()
         await self._be_silent()
         self._call = call = PhoneCall(peer_name=number)
         await self._command("dial", number)
@@ -97,6 +98,7 @@ class Phone:
 
     async def answer(self) -> None:
         """Take the call that rings."""
+        await self.hearing.own_second()
         await self._be_silent()
         await self._command("accept")
         await asyncio.wait_for(self.call.answered.wait(), CONNECT_SECONDS)
