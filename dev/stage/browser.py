@@ -57,6 +57,18 @@ MIDDLE = """
 """
 
 
+GOES = (
+    "Inspected target navigated or closed",
+    "Cannot find default execution context",
+    "Execution context was destroyed",
+)
+"""What Chromium says to whoever asks a page that just gives way to another."""
+
+
+class PageGoes(StageError):
+    """There is no page to ask at this moment: the next is about to come."""
+
+
 class Scheme(StrEnum):
     """What the person prefers."""
 
@@ -118,9 +130,14 @@ class Browser:
             return port if line_end else None
 
         port = await eventually(announced_port, START_SECONDS, FileNotFoundError)
-        async with self._session.get(f"http://127.0.0.1:{port}/json/list") as answer:
-            (tab,) = (target for target in await answer.json() if target["type"] == "page")
-        self._socket = await self._session.ws_connect(tab["webSocketDebuggerUrl"], max_msg_size=0)
+
+        async def only_tab() -> str | None:
+            """Its address; the port may be there before the tab is."""
+            async with self._session.get(f"http://127.0.0.1:{port}/json/list") as answer:
+                tabs = [target for target in await answer.json() if target["type"] == "page"]
+            return tabs[0]["webSocketDebuggerUrl"] if tabs else None
+
+        self._socket = await self._session.ws_connect(await eventually(only_tab, START_SECONDS), max_msg_size=0)
         await self._ask("Page.enable")
         return self
 
@@ -211,7 +228,7 @@ class Browser:
             return fits(await look()) or None
 
         try:
-            await eventually(seen, PAGE_SECONDS)
+            await eventually(seen, PAGE_SECONDS, PageGoes)
         except TimeoutError:
             raise StageError(f"the page never showed {what}, only: {await self.text()}") from None
 
@@ -230,6 +247,7 @@ class Browser:
                 message = await self._socket.receive_json()
                 if message.get("id") == number:
                     if error := message.get("error"):
-                        raise StageError(f"Chromium refused {method}: {error}")
+                        kind = PageGoes if str(error.get("message")).startswith(GOES) else StageError
+                        raise kind(f"Chromium refused {method}: {error}")
                     result: dict[str, Any] = message["result"]
                     return result
