@@ -53,8 +53,9 @@ from voice_engine.door.ringing import Ringing
 from voice_engine.door.tools import Tools
 from voice_engine.voice.ports import Leg
 
-CALLER_SECONDS = 0.3
-"""How long the doorbell waits to learn who calls: Asterisk tells it before it connects, so more is a lost cause."""
+CALLER_SECONDS = 1.0
+"""How long the doorbell waits to learn who calls: Asterisk knows it before it connects, and answers within
+milliseconds unless its machine is busy."""
 CLOSING_SECONDS = 30.0
 """Longest farewell, a message of Home Assistant's included; after it the legs are cut."""
 CUT_SECONDS = 3.0

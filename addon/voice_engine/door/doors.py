@@ -12,10 +12,11 @@ from voice_engine.door.tools import Tools
 
 _LOGGER = logging.getLogger(__name__)
 
-STATION_SECONDS = 0.3
+STATION_SECONDS = 1.0
 """How long a visitor waits, in silence, until it is known at which door they stand.
 
-Asterisk knows the number before it connects and answers in milliseconds; who waits longer thinks that nobody answers.
+Asterisk knows the number before it connects and answers in milliseconds, on a busy machine later: better a second of
+silence than the wrong door and its language. Who waits longer thinks that nobody answers.
 """
 
 

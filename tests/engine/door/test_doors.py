@@ -108,7 +108,7 @@ async def test_only_where_there_are_several_doors_is_the_station_waited_for(seve
 
 @pytest.mark.parametrize("several", [True, False])
 async def test_a_call_waits_once_for_its_caller(several: bool) -> None:
-    """0.3 s in all until somebody hears of it, whether the door depends on the number or not."""
+    """A second in all until somebody hears of it, whether the door depends on the number or not."""
     loop = asyncio.get_running_loop()
     slow = SlowTelephoneSystem()
     async with open_door(stations=GARAGE if several else {}, telephone=slow) as door:
