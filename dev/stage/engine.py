@@ -18,6 +18,8 @@ from dev.stage.waiting import eventually
 ADDON = Path(__file__).parents[2] / "addon"
 START_SECONDS = 120.0
 """A second on an idle machine."""
+GRACE_SECONDS = 20.0
+"""As the Supervisor gives it (``timeout`` in ``addon/config.yaml``): calls may take eight of them to end politely."""
 TOKEN = secrets.token_hex(32)
 """Whoever is in the same network may reach an engine that announces itself."""
 
@@ -68,6 +70,7 @@ class Engine:
             "engine",
             *(sys.executable, "-m", "voice_engine", "run", "--settings", self._settings, "--data", self._data),
             env={"PYTHONPATH": str(ADDON)},
+            grace_seconds=GRACE_SECONDS,
         )
 
         async def serving() -> bool | None:

@@ -19,6 +19,13 @@ settings.register_profile(
 settings.load_profile("unhurried")
 
 
+@pytest.fixture(autouse=True)
+def patient_call_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is busy with other things takes its time; how long the log waits for it is tested on its own."""
+    monkeypatch.setattr("voice_engine.backends.call_log.log.FLUSH_SECONDS", 60.0)
+    monkeypatch.setattr("voice_engine.backends.call_log.log.ANSWER_SECONDS", 60.0)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line("markers", "virtual_time: run on a loop whose clock jumps to its next timer")

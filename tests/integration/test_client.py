@@ -184,7 +184,7 @@ async def test_an_engine_that_vanished_is_noticed(
     client: EngineClient, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a word and without a reset, only the heartbeat can tell."""
-    monkeypatch.setattr(client_module, "HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr(client_module, "HEARTBEAT_SECONDS", 0.5)
     engine.deaf = True
     heard: list[Message] = []
     assert isinstance(await until_refused(client, heard), EngineUnreachable)

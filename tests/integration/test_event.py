@@ -22,10 +22,16 @@ class Told:
 
     @property
     def types(self) -> list[tuple[str, str]]:
-        """Entity and event type of each, in order; an entity that was unavailable shows its last event again."""
+        """Entity and event type of each, in order; an entity that was unavailable shows its last event again.
+
+        An event's time has milliseconds, of which a quick machine puts two events into one.
+        """
         states = [change.data["new_state"] for change in self._changes]
         told = {
-            (state.entity_id, state.state): (state.entity_id, state.attributes[ATTR_EVENT_TYPE])
+            (state.entity_id, state.state, state.attributes[ATTR_EVENT_TYPE]): (
+                state.entity_id,
+                state.attributes[ATTR_EVENT_TYPE],
+            )
             for state in states
             if state is not None and state.attributes.get(ATTR_EVENT_TYPE)
         }

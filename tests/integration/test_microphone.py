@@ -1,11 +1,13 @@
 """The microphone's switch, its signal, and what is said into it."""
 
+import asyncio
 from typing import Any
 
 from aiohttp import web
 from homeassistant.const import ATTR_ENTITY_ID, STATE_OFF, STATE_ON, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -92,6 +94,8 @@ async def test_what_is_said_is_an_event(hass: HomeAssistant, engine: FakeEngine)
     assert (state.attributes["language"], state.attributes["confidence"]) == ("en", 0.87)
     assert state.state_info is not None
     assert "text" in state.state_info["unrecorded_attributes"]
+    while dt_util.utcnow().isoformat(timespec="milliseconds") <= state.state:  # noqa: ASYNC110 - an event's time
+        await asyncio.sleep(0)
     await engine.send(message_example("utterance"))
     again = hass.states.get(HEARD)
     assert again is not None

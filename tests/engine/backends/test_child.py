@@ -86,7 +86,9 @@ async def test_files_may_be_handed_over() -> None:
 async def test_it_is_killed_when_late(told: Path) -> None:
     script = f"sleep 1000 & echo $! > {told}; wait"
     late = asyncio.ensure_future(run_child(SHELL, shell(script), b"", 0.5))
-    pid = await pid_from(told)
+    for _ in range(3):
+        await asyncio.sleep(0)  # a turn of the loop each: by the third the process is forked
+    pid = int(told.read_text())  # noqa: ASYNC240 - holds the loop up, and so its clock, until the script is under way
 
     with pytest.raises(BackendTimeout, match=r"sh did not finish within 0.5 s"):
         await late

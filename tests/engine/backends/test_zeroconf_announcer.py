@@ -7,6 +7,7 @@ import ipaddress
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from zeroconf import ServiceStateChange, Zeroconf
@@ -17,13 +18,14 @@ from voice_engine.backends.zeroconf_announcer import SERVICE_TYPE, Presence, ann
 
 LOOPBACK = "127.0.0.1"
 PRESENCE = Presence(
-    instance_id="6f1d1a5c4b0e4a2f9d3c7b8a1e2f3041",
+    instance_id=uuid4().hex,  # other engines may be on this network, those of another run of these tests among them
     version="0.1.0",
     api_version=1,
     min_api_version=1,
     host=LOOPBACK,
     port=8099,
 )
+NAME = f"Voice Processor {PRESENCE.instance_id[:8]}.{SERVICE_TYPE}"
 PATIENCE_SECONDS = 30
 
 
@@ -36,7 +38,8 @@ class Listener:
         self._browser = AsyncServiceBrowser(self.responder.zeroconf, SERVICE_TYPE, handlers=[self._note])
 
     def _note(self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
-        self.told.put_nowait((state_change, name))
+        if name == NAME:
+            self.told.put_nowait((state_change, name))
 
     async def close(self) -> None:
         """Stop listening."""
@@ -58,7 +61,7 @@ async def test_another_machine_learns_where_the_engine_is_and_that_it_went(liste
     async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
         announcing = group.create_task(announce(PRESENCE))
         change, name = await listener.told.get()
-        assert (change, name) == (ServiceStateChange.Added, f"Voice Processor 6f1d1a5c.{SERVICE_TYPE}")
+        assert (change, name) == (ServiceStateChange.Added, NAME)
         info = AsyncServiceInfo(SERVICE_TYPE, name)
         assert await info.async_request(listener.responder.zeroconf, 3000)
         assert (info.parsed_addresses(), info.port) == ([LOOPBACK], 8099)

@@ -105,14 +105,14 @@ async def test_another_program_at_the_port_is_recognised(asterisk: ScriptedAster
 async def test_a_program_that_says_nothing_is_given_up(asterisk: ScriptedAsterisk, states: States) -> None:
     """Every wait is bounded."""
     asterisk.mute = True
-    patience = Patience(connect_seconds=0.05)
+    patience = Patience(connect_seconds=0.5)
     async with AsteriskManager(settings_for(asterisk), states, patience=patience, retries=NEVER):
         assert "does not answer like Asterisk" in (await states.next())[1]
 
 
 async def test_a_silent_asterisk_is_asked_whether_it_lives(asterisk: ScriptedAsterisk, states: States) -> None:
     """As long as it answers, silence is fine; when it does not, the connection is dead."""
-    patience = Patience(silence_seconds=0.02)
+    patience = Patience(silence_seconds=0.3)
     async with AsteriskManager(settings_for(asterisk), states, patience=patience, retries=NEVER):
         assert await states.next() == (True, "")
         for _ in range(3):
