@@ -35,17 +35,19 @@ _LOGGER = logging.getLogger(__name__)
 SUPERVISOR_ADDRESS = "172.30.32.2"
 """Where ingress requests come from, inside Home Assistant's container network; the Supervisor has let the user in."""
 
-_PAGE = {
+PAGE_FILES = {
     "/": ("index.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/words.js": ("words.js", "text/javascript"),
+    **{
+        f"/{name}.js": (f"{name}.js", "text/javascript")
+        for name in ("page", "engine", "make", "calls", "machine", "words")
+    },
     "/icon.svg": ("icon.svg", "image/svg+xml"),
     "/icon-dark.svg": ("icon-dark.svg", "image/svg+xml"),
 }
 """The ingress page: nothing in it is secret, all it shows comes over the API."""
 _EVENTS_PATH = "/api/events"
-_OPEN_PATHS = {"/api/health", *_PAGE}
+_OPEN_PATHS = {"/api/health", *PAGE_FILES}
 _LONGEST_BODY_BYTES = 64 * 1024
 """Far more than any path takes but these."""
 _LONGER_BODIES = {
@@ -101,7 +103,7 @@ class HttpServer:
         self._caches = CacheRequests(caches)
         package = files("voice_engine.servers")
         self._contract = package.joinpath("openapi.yaml").read_bytes()
-        self._page = {path: package.joinpath("page", name).read_bytes() for path, (name, _) in _PAGE.items()}
+        self._page = {path: package.joinpath("page", name).read_bytes() for path, (name, _) in PAGE_FILES.items()}
 
     @property
     def port(self) -> int:
@@ -119,7 +121,7 @@ class HttpServer:
             *(route for part in self.parts for route in part.routes()),
             *self._caches.routes(),
             web.get("/api/openapi.yaml", self._get_contract, allow_head=False),
-            *(web.get(path, self._get_page, allow_head=False) for path in _PAGE),
+            *(web.get(path, self._get_page, allow_head=False) for path in PAGE_FILES),
         ]
 
     async def __aenter__(self) -> Self:
@@ -191,7 +193,7 @@ class HttpServer:
         return web.Response(body=self._contract, content_type="application/yaml", charset="utf-8")
 
     async def _get_page(self, request: web.Request) -> web.Response:
-        _, content_type = _PAGE[request.path]
+        _, content_type = PAGE_FILES[request.path]
         return web.Response(body=self._page[request.path], content_type=content_type, charset="utf-8")
 
 

@@ -30,6 +30,8 @@ class Tab:
         self._devtools = devtools
         self._numbers = itertools.count(1)
         self._session: dict[str, str] = {}
+        self._loaded: set[str] = set()
+        """The documents that were read to their end, by the browser's names for them."""
 
     async def open(self, url: str, language: str, scheme: str = "light") -> None:
         """Load a page as someone who reads ``language`` and likes pages ``light`` or ``dark``."""
@@ -37,9 +39,14 @@ class Tab:
             target = await self._send("Target.createTarget", url="about:blank")
             attached = await self._send("Target.attachToTarget", targetId=target["targetId"], flatten=True)
             self._session = {"sessionId": attached["sessionId"]}
+            await self._send("Page.enable")
+            await self._send("Page.setLifecycleEventsEnabled", enabled=True)
         await self._send("Emulation.setUserAgentOverride", userAgent="a browser", acceptLanguage=language)
         await self._send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        await self._send("Page.navigate", url=url)
+        document = (await self._send("Page.navigate", url=url))["loaderId"]
+        # Until then, what is asked of the page may be asked of the one before it, and go with that.
+        while document not in self._loaded:
+            await self._receive()
 
     async def picture(self, selector: str) -> str:
         """Wait until a picture is drawn; gives where it came from."""
@@ -72,6 +79,12 @@ class Tab:
             )
         )
 
+    async def widths(self, selector: str) -> list[float]:
+        """How wide elements are drawn, as multiples of the narrowest."""
+        every = f"[...document.querySelectorAll({json.dumps(selector)})]"
+        widths = await self._evaluate(f"{every}.map((element) => element.getBoundingClientRect().width)")
+        return [width / min(widths) for width in widths]
+
     async def fill_in(self, selector: str, value: str) -> None:
         """Write into a field and send its form."""
         field = f"document.querySelector({json.dumps(selector)})"
@@ -89,12 +102,18 @@ class Tab:
     async def _send(self, method: str, **parameters: Any) -> dict[str, Any]:
         number = next(self._numbers)
         await self._devtools.send_json({"id": number, "method": method, "params": parameters, **self._session})
-        while True:
-            message = await self._devtools.receive_json(timeout=_ANSWER_SECONDS)
-            if message.get("id") == number:
-                assert "error" not in message, message
-                result: dict[str, Any] = message["result"]
-                return result
+        while (message := await self._receive()).get("id") != number:
+            pass
+        assert "error" not in message, message
+        result: dict[str, Any] = message["result"]
+        return result
+
+    async def _receive(self) -> dict[str, Any]:
+        message: dict[str, Any] = await self._devtools.receive_json(timeout=_ANSWER_SECONDS)
+        told = message.get("params", {})
+        if message.get("method") == "Page.lifecycleEvent" and told["name"] == "DOMContentLoaded":
+            self._loaded.add(told["loaderId"])
+        return message
 
 
 @asynccontextmanager

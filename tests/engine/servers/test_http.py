@@ -15,7 +15,7 @@ from tests.engine.servers.serving import INGRESS_PEER, TOKEN, Served, call_event
 from voice_engine.core.errors import SettingsError
 from voice_engine.core.events import CallEventKind
 from voice_engine.core.settings import HttpSettings
-from voice_engine.servers.http import HttpServer
+from voice_engine.servers.http import PAGE_FILES, HttpServer
 from voice_engine.servers.state import EngineState
 
 API_PATHS = [path for path, methods in contract()["paths"].items() if "get" in methods]
@@ -73,9 +73,7 @@ async def test_routes_are_the_paths_of_the_contract() -> None:
     async with serving() as served:
         routes = {(route.path, route.method.lower()) for route in served.server.routes()}
     stated = {(path, method) for path, methods in contract()["paths"].items() for method in methods}
-    names = ("page.css", "page.js", "words.js", "icon.svg", "icon-dark.svg")
-    page = {("/", "get"), *((f"/{name}", "get") for name in names)}
-    assert routes - page == stated
+    assert routes - {(path, "get") for path in PAGE_FILES} == stated
 
 
 async def test_health_needs_no_token() -> None:

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
-import aiohttp
 import pytest
-from aiohttp import web
 
 from tests.engine.scribe.room import quiet
 from tests.engine.servers.browser import CHROMIUM, browsing
 from tests.engine.servers.contract import contract
-from tests.engine.servers.serving import AT, INGRESS_PEER, TOKEN, Behind, Served, call_event, serving
+from tests.engine.servers.ingress import ingress
+from tests.engine.servers.serving import AT, TOKEN, Behind, call_event, serving
 from voice_engine.core.events import CallEventKind, CallStage, DecidedBy, Disposition, RefusedPeer
 from voice_engine.core.load import Load, Reason, Relief, Throttling
 from voice_engine.core.problems import Problem, ProblemCode
 from voice_engine.core.transcript import Language
+from voice_engine.servers.http import PAGE_FILES
 from voice_engine.servers.machine import MachineReport, SettingsState
 
-INGRESS_PATH = "/api/hassio_ingress/abcdef"
 STRANGER = Problem(
     ProblemCode.FOREIGN_NETWORK,
     "192.168.1.20 is in no allowed network.",
@@ -35,41 +32,10 @@ PAGE = files("voice_engine.servers").joinpath("page")
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 
 
-@asynccontextmanager
-async def _ingress(served: Served) -> AsyncIterator[str]:
-    """Give the page's address behind a proxy that does to requests what ingress does."""
-
-    async def forward(request: web.Request) -> web.StreamResponse:
-        headers = {"X-Ingress-Path": INGRESS_PATH}
-        offered = [name.strip() for name in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
-        path = request.path.removeprefix(INGRESS_PATH)
-        if path == "/api/events":
-            browser = web.WebSocketResponse(protocols=offered)
-            await browser.prepare(request)
-            async with supervisor.ws_connect(path, headers=headers, protocols=offered) as engine:
-                async for message in engine:
-                    await browser.send_str(message.data)
-            return browser
-        async with supervisor.get(path, headers=headers) as answer:
-            return web.Response(body=await answer.read(), status=answer.status, content_type=answer.content_type)
-
-    app = web.Application()
-    app.router.add_get(INGRESS_PATH + "{path:.*}", forward)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    connector = aiohttp.TCPConnector(local_addr=(INGRESS_PEER, 0))
-    async with aiohttp.ClientSession(served.url, connector=connector) as supervisor:
-        try:
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}{INGRESS_PATH}/"
-        finally:
-            await runner.cleanup()
-
-
 @needs_browser
 async def test_page_follows_the_door_through_ingress(tmp_path: Path) -> None:
     """Without a token: what the snapshot holds, then every event as it comes."""
-    async with serving() as served, _ingress(served) as url, browsing(tmp_path) as tab:
+    async with serving() as served, ingress(served) as url, browsing(tmp_path) as tab:
         served.state.set_asterisk(
             configured=True, connected=False, problem=Problem(ProblemCode.OTHER, "Asterisk refused the login.")
         )
@@ -117,7 +83,7 @@ async def test_page_opened_directly_asks_for_the_token(tmp_path: Path) -> None:
 @needs_browser
 async def test_page_tells_problems_in_the_reader_s_language(tmp_path: Path) -> None:
     """What the engine says in English has a code; where speech is not understood, the page says what to do."""
-    async with serving() as served, _ingress(served) as url, browsing(tmp_path) as tab:
+    async with serving() as served, ingress(served) as url, browsing(tmp_path) as tab:
         refused = Problem(ProblemCode.LOGIN_REFUSED, "Asterisk refused the login.", {"detail": "Authentication failed"})
         served.state.set_asterisk(configured=True, connected=False, problem=refused)
         served.state.add_refused(RefusedPeer("192.168.1.20", 9092, STRANGER, 2, AT))
@@ -155,7 +121,7 @@ async def test_page_shows_the_microphone_and_switches_it(tmp_path: Path) -> None
 @needs_browser
 async def test_page_shows_words_of_strangers_as_words(tmp_path: Path) -> None:
     """A caller's number comes from the telephone network; it must not become markup."""
-    async with serving() as served, _ingress(served) as url, browsing(tmp_path) as tab:
+    async with serving() as served, ingress(served) as url, browsing(tmp_path) as tab:
         rang = call_event(CallEventKind.RANG)
         served.state.on_call_event(replace(rang, call=replace(rang.call, caller="<img src=x onerror=alert(1)>")))
         await tab.open(url, "en-US")
@@ -179,17 +145,26 @@ def test_words_cover_what_the_contract_can_tell() -> None:
     problems = contract()["components"]["schemas"]["ProblemCode"]["enum"]
     assert set(re.findall(r"^  problem_(\w+):", words, re.MULTILINE)) == {code for code in problems if code != "other"}
 
+    caches = contract()["components"]["schemas"]["Cache"]["properties"]["name"]["enum"]
+    assert set(re.findall(r"^  cache_(\w+):", words, re.MULTILINE)) == set(caches)
+
 
 def test_every_stage_is_one_of_the_engine() -> None:
-    """The page's picture knows the stages by name."""
-    drawn = set(re.findall(r'stage === "(\w+)"', PAGE.joinpath("page.js").read_text()))
+    """The page's pictures know the stages by name."""
+    drawn = set(re.findall(r'stage === "(\w+)"', PAGE.joinpath("calls.js").read_text()))
+    assert drawn
     assert drawn <= set(CallStage)
+
+
+def test_every_file_of_the_page_is_served() -> None:
+    """A module that is written and not served would leave the page empty."""
+    assert {name for name, _ in PAGE_FILES.values()} == {file.name for file in PAGE.iterdir()}
 
 
 @needs_browser
 async def test_page_tells_how_the_machine_is_and_that_a_restart_is_due(tmp_path: Path) -> None:
     report = [MachineReport()]
-    async with serving(machine=lambda: report[0]) as served, _ingress(served) as url, browsing(tmp_path) as tab:
+    async with serving(machine=lambda: report[0]) as served, ingress(served) as url, browsing(tmp_path) as tab:
         await tab.open(url, "en-US")
         assert "tells nothing of its load" in await tab.text("#machine", containing="The machine keeps up.")
         report[0] = MachineReport(
