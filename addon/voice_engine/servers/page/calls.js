@@ -49,7 +49,7 @@ export function drawEarlier(call) {
   return make("li", "row", [
     drawOutcome("span", call),
     make("span", "", [[unitOf(call), from(call)].filter(Boolean).join(" · ")]),
-    make("span", "quiet", [moment(call.started_at), lastedOf(call)]),
+    make("span", "quiet", [moment(call.started_at, true), lastedOf(call)]),
   ]);
 }
 

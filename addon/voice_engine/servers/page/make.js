@@ -7,6 +7,7 @@ export const { language, words } = choose(navigator.languages ?? [navigator.lang
 const dates = (options) => new Intl.DateTimeFormat(language, options);
 const numbers = (options) => new Intl.NumberFormat(language, options);
 const day = dates({ weekday: "long", day: "numeric", month: "long" });
+const shortDay = dates({ day: "numeric", month: "short" });
 export const clock = dates({ hour: "2-digit", minute: "2-digit" });
 export const percent = numbers({ style: "percent" });
 const seconds = numbers({ style: "unit", unit: "second", minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -38,11 +39,11 @@ export function explain(tag, className, told, name) {
   return element;
 }
 
-/** The time of day, and the day too where it is not today. */
-export function moment(iso) {
+/** The time of day, and the day too where it is not today; `short` where there is little room. */
+export function moment(iso, short = false) {
   const at = new Date(iso);
   const isToday = at.toDateString() === new Date().toDateString();
-  const element = make("time", "", [`${isToday ? "" : `${day.format(at)}, `}${clock.format(at)}`]);
+  const element = make("time", "", [`${isToday ? "" : `${(short ? shortDay : day).format(at)}, `}${clock.format(at)}`]);
   element.dateTime = iso;
   return element;
 }
