@@ -6,6 +6,7 @@ conditions, questions and noise never do.
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -24,8 +25,11 @@ LONGEST_ANSWER = 16
 """Tokens; whoever talks longer than two breaths is not answering yes or no."""
 MOST_REPEATS = 4
 """``yes yes yes yes`` is eager; recognisers caught in a loop go on."""
-_NOISE_MARKS = frozenset("[](){}<>*_\u266a\u266b")
-"""Recognisers put between these what is no speech: ``[music]``, ``(yes)``, ``*coughs*``."""
+_NOISE_MARKS = frozenset("<>*_")
+_NOISE_KINDS = frozenset({"Ps", "Pe", "So"})
+"""Brackets, notes and pictures of any script. Recognisers put between such marks what is no speech: ``[music]``,
+``\u3010yes\u3011``, ``*coughs*``."""
+_QUESTION_MARKS = frozenset("?\u00bf\u061f")
 _GRANTING = frozenset({Meaning.YES, Meaning.PERMISSION})
 _HARMLESS = _GRANTING | {Meaning.FILLER}
 
@@ -45,14 +49,17 @@ class Answer(StrEnum):
 def classify_answer(text: str, language: Language, confidence: float = 1.0) -> Answer:
     """What ``text`` answers to whether the visitor may come in; whatever is not beyond doubt is ``UNCLEAR``."""
     said = tokens(text)
-    if not said or len(said) > LONGEST_ANSWER or not confidence >= MINIMUM_CONFIDENCE or _NOISE_MARKS & set(text):
+    if not said or len(said) > LONGEST_ANSWER or not confidence >= MINIMUM_CONFIDENCE:
         return Answer.UNCLEAR
-    if sounds_recorded(text):
+    # Wide and double forms, as some recognisers write them, are the same marks.
+    marks = set(unicodedata.normalize("NFKC", text))
+    noise = marks & _NOISE_MARKS or any(unicodedata.category(mark) in _NOISE_KINDS for mark in marks)
+    if noise or sounds_recorded(text):
         return Answer.UNCLEAR
     meanings = set(_meanings(said, language))
     refused = bool(meanings & {Meaning.NEGATION, Meaning.REFUSAL})
     contested = (
-        "?" in text
+        bool(marks & _QUESTION_MARKS)
         or Meaning.DOUBT in meanings
         or (refused and Meaning.YES in meanings)
         or meanings >= {Meaning.NEGATION, Meaning.REFUSAL}
