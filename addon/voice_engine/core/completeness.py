@@ -12,7 +12,7 @@ from voice_engine.core.facts import Asked
 from voice_engine.core.mentions import read_sentence
 from voice_engine.core.text import tokens
 from voice_engine.core.transcript import Language, Question, Transcript
-from voice_engine.core.understanding import Answer, classify_answer
+from voice_engine.core.understanding import HESITATIONS, Answer, classify_answer
 from voice_engine.core.visit import understand_visitor
 
 GRANT_SECONDS = 0.5
@@ -32,10 +32,6 @@ YES_SECONDS = 0.4
 """After a visitor's yes to what was understood; an error rings a phone and opens nothing."""
 NO_SECONDS = 0.7
 """After a visitor's no, which the right number often follows."""
-HESITATIONS = frozenset(
-    ["um", "uh", "hum", "hm", "hmm", "eh", "er", "ah", "oh", "well", "e", "so", "mas", "but", "and", "or", "ou"]
-)
-"""Last words of people who have not finished: after them the whole pause is waited for."""
 
 
 def settled_seconds(

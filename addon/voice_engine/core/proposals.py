@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import dropwhile
 from typing import Any
 
-from voice_engine.core.completeness import HESITATIONS
 from voice_engine.core.directory import Directory, Found, Match, Nothing, UnknownUnit
 from voice_engine.core.facts import Asked, Facts, Intent
 from voice_engine.core.introductions import introductions
@@ -20,6 +19,7 @@ from voice_engine.core.mentions import PLACE_WORDS
 from voice_engine.core.numbers import find_numbers
 from voice_engine.core.text import pieces, tokens
 from voice_engine.core.transcript import Language
+from voice_engine.core.understanding import HESITATIONS
 from voice_engine.core.visit import as_told, spoken, tellable, understand_visitor
 from voice_engine.core.visit_phrases import PHRASES, Weight
 from voice_engine.core.visitor_phrases import PHRASES as VISITOR_PHRASES

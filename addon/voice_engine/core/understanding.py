@@ -25,6 +25,11 @@ LONGEST_ANSWER = 16
 """Tokens; whoever talks longer than two breaths is not answering yes or no."""
 MOST_REPEATS = 4
 """``yes yes yes yes`` is eager; recognisers caught in a loop go on."""
+HESITATIONS = frozenset(
+    ["um", "uh", "hum", "hm", "hmm", "eh", "er", "ah", "oh", "well", "e", "so", "mas", "but", "and", "or", "ou"]
+)
+"""Last words of people who have not finished: what would have followed may take back what they said. ``Well`` is what
+is left of ``we'll``, too."""
 _NOISE_MARKS = frozenset("<>*_")
 _NOISE_KINDS = frozenset({"Ps", "Pe", "So"})
 """Brackets, notes and pictures of any script. Recognisers put between such marks what is no speech: ``[music]``,
@@ -72,7 +77,8 @@ def classify_answer(text: str, language: Language, confidence: float = 1.0) -> A
         return Answer.TALK
     # An unknown word is None among the meanings, and not harmless.
     certain = meanings & _GRANTING and meanings <= _HARMLESS and max(Counter(said).values()) <= MOST_REPEATS
-    return Answer.GRANT if certain and not contested else Answer.UNCLEAR
+    finished = said[-1] not in HESITATIONS
+    return Answer.GRANT if certain and finished and not contested else Answer.UNCLEAR
 
 
 def is_certain(text: str, language: Language, confidence: float) -> bool:
