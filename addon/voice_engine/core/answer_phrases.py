@@ -68,7 +68,7 @@ _ENGLISH = {
         | not sure | dont know | do not know | no idea | cant hear | cannot hear | didnt hear | did not hear
         | dont understand | do not understand | didnt understand | did not understand | didnt catch | did not catch
         | problem | problems | objection | objections | mind | why not | not not | dont not | cant not | cannot not
-        | never not | pardon | repeat""",
+        | never not | pardon | repeat | yeah right""",
     Meaning.ASKS_WHO: """
         who | whos | who is it | whos it | who is that | whos that | who is there | whos there | what do they want
         | what does he want | what does she want | what is it about | whats it about | what is this about | what for
@@ -122,7 +122,7 @@ _PORTUGUESE = {
         | dizer nao | diga | diz | disse | dizer | responda | responde | respondeu | sera | nao sei
         | nao tenho certeza | nao entendi | nao entendo | nao ouvi | nao escutei | nao estou ouvindo | nao to ouvindo
         | nao consigo ouvir | nao da pra ouvir | por que nao | porque nao | pois nao | problema | problemas | objecao
-        | nao e que | nao que | repete | repita | exceto | menos | a nao ser""",
+        | nao e que | nao que | repete | repita | exceto | menos | a nao ser | ja ja | agorinha""",
     Meaning.ASKS_WHO: """
         quem | quem e | quem e esse | quem e essa | quem e ele | quem e ela | quem esta ai | quem ta ai | quem seria
         | quem fala | quem esta falando | o que ele quer | o que ela quer | o que quer | qual o nome | qual e o nome
