@@ -17,6 +17,19 @@ GREETINGS = (
     "Você ligou para Ana Clara. Deixe seu recado após o sinal.",
     "Sua chamada será encaminhada para a caixa postal, e estará sujeita à cobrança após o sinal.",
     "Oi, aqui é o Daniel, não posso atender agora, deixe a sua mensagem depois do bipe.",
+    "We're sorry, your call cannot be completed as dialed.",
+    "The customer you are calling is not available.",
+    "The party you are trying to reach is not accepting calls.",
+    "This number is no longer in service.",
+    "The number you have reached has been disconnected.",
+    "Nobody is available to take your call.",
+    "No momento não estamos em casa. Deixe seu nome e telefone.",
+    "Não posso falar agora, retorno assim que possível.",
+    "O número discado não existe.",
+    "Este número não existe.",
+    "O telefone para o qual você ligou não está disponível.",
+    "Não foi possível completar sua ligação.",
+    "Este celular está programado para não receber chamadas.",
 )
 PEOPLE = [
     text
