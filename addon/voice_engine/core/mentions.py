@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from voice_engine.core.letters import with_letters
-from voice_engine.core.numbers import find_numbers
+from voice_engine.core.numbers import SpokenNumber, find_numbers
 from voice_engine.core.text import pieces, tokens
 from voice_engine.core.transcript import Language
 from voice_engine.core.visitor_phrases import PHRASES
@@ -59,12 +59,22 @@ def read_sentence(text: str, language: Language, letters: Collection[str] = ()) 
 def _with_digits(said: Sequence[str], language: Language) -> list[str]:
     words: list[str] = []
     end = 0
-    for number in find_numbers(said, language):
+    for number in _numbers(said, language):
         words += said[end : number.start]
         counts = not number.unsure or len(said) == 1 or (words and words[-1] in PLACE_WORDS)
         words += [number.digits] if counts else said[number.start : number.stop]
         end = number.stop
     return [*words, *said[end:]]
+
+
+def _numbers(said: Sequence[str], language: Language) -> Iterator[SpokenNumber]:
+    """The numbers in ``said``; a floor's is one by itself: ``501, 5th floor`` is not 5015."""
+    start = 0
+    floors = [index for index, word in enumerate(said) if word.isdecimal() and _is_floor(said, index, language)]
+    for end in (*(stop for floor in floors for stop in (floor, floor + 1)), len(said)):
+        for number in find_numbers(said[start:end], language):
+            yield replace(number, start=number.start + start, stop=number.stop + start)
+        start = end
 
 
 def _is_floor(words: Sequence[str], index: int, language: Language) -> bool:
