@@ -24,6 +24,9 @@ BLOCKS: Mapping[Language, frozenset[str]] = {
 """Words such as ``tower``, folded."""
 PLACE_WORDS = frozenset(word for words in (*_HOUSING.values(), *BLOCKS.values()) for word in words)
 """Words that stand beside a unit's number without being part of it."""
+_REFERENCES: Mapping[Language, tuple[tuple[str, ...], ...]] = {
+    language: tuple(map(tokens, phrases.references)) for language, phrases in PHRASES.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,10 @@ class Sentence:
 def read_sentence(text: str, language: Language, letters: Collection[str] = ()) -> Sentence:
     """Find the numbers in what a visitor said, and by their names the ``letters`` that units have."""
     words = with_letters(_with_digits(pieces(text), language), letters, BLOCKS[language], language)
-    places = [index for index in range(1, len(words)) if words[index - 1] in PLACE_WORDS]
-    numbers = [i for i, word in enumerate(words) if word.isdecimal() and not _is_floor(words, i, language)]
+    figures = [index for index, word in enumerate(words) if word.isdecimal()]
+    others = {i for i in figures if _is_floor(words, i, language) or _is_reference(words, i, language)}
+    places = [i for i in range(1, len(words)) if words[i - 1] in PLACE_WORDS and i not in others]
+    numbers = [index for index in figures if index not in others]
     block = _block(words, numbers, language)
     # apartment b 32: the letter is announced, and so is the number behind it
     announced = {*places, *(index + 1 for index in places if len(words[index]) == 1)}
@@ -80,6 +85,10 @@ def _numbers(said: Sequence[str], language: Language) -> Iterator[SpokenNumber]:
 def _is_floor(words: Sequence[str], index: int, language: Language) -> bool:
     behind = [word for word in words[index + 1 : index + 3] if word not in _ORDINAL_ENDINGS]
     return bool(behind) and behind[0] in PHRASES[language].floors
+
+
+def _is_reference(words: Sequence[str], index: int, language: Language) -> bool:
+    return any(tuple(words[max(index - len(phrase), 0) : index]) == phrase for phrase in _REFERENCES[language])
 
 
 def _block(words: Sequence[str], numbers: Sequence[int], language: Language) -> int | None:

@@ -22,6 +22,8 @@ class VisitorPhrases:
     """Announce the part of the grounds a unit stands in: ``tower``."""
     floors: tuple[str, ...]
     """Make the number beside them a floor's."""
+    references: tuple[str, ...]
+    """Lead to a number that is no unit's: ``order number`` 4521."""
     links: tuple[str, ...]
     """Lead from a name to a place: daniel ``in`` 501."""
     closings: tuple[str, ...]
@@ -58,6 +60,9 @@ ENGLISH = VisitorPhrases(
     housing=_listed("apartment | apartment number | unit | unit number | flat | flat number | number | house | apt"),
     blocks=_listed("block | tower | building | wing"),
     floors=_listed("floor"),
+    references=_listed("""
+        order number | invoice number | tracking number | ticket number | reference number | phone number
+        | telephone number | cell number"""),
     links=_listed("in | at | from | of"),
     closings=_listed("please | thank you | thanks"),
     introductions=_listed("""
@@ -99,6 +104,9 @@ PORTUGUESE = VisitorPhrases(
     housing=_listed("apartamento | apartamento número | unidade | casa | número | apto | ap"),
     blocks=_listed("bloco | torre | prédio | edifício | ala"),
     floors=_listed("andar | pavimento"),
+    references=_listed("""
+        pedido número | pedido de número | nota número | nota fiscal número | protocolo número | código número
+        | telefone número | celular número"""),
     links=_listed("do | da | no | na"),
     closings=_listed("por favor | obrigado | obrigada"),
     introductions=_listed("""
