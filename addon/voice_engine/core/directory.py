@@ -192,8 +192,9 @@ class Directory:
         if any(len(key) > 1 for key in longest):
             doubtful = all(set(key) <= {number, *PHRASES[language].letters} for key in longest)
             return self._existing(*longest, *([(number,)] if doubtful else []))
-        if _letter(sentence, index, language):
-            return ()
+        if letter := _letter(sentence, index, language):
+            # 201 B is how people say B-201, too
+            return self._existing((letter, number))
         lettered = self._lettered.get(number, ())
         # One alike is not enough: whoever says 12 does not mean 12B, but may mean one of 12A and 12B.
         return self._existing(*longest) or (lettered if len(lettered) > 1 else ())
