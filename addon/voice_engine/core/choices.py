@@ -15,7 +15,7 @@ from itertools import pairwise
 from voice_engine.core.directory import Ambiguous, Found, Namesake, Unit
 from voice_engine.core.introductions import COMMON
 from voice_engine.core.letters import with_letters
-from voice_engine.core.mentions import BLOCKS
+from voice_engine.core.mentions import BLOCKS, PLACE_WORDS
 from voice_engine.core.residents import Resident, Residents
 from voice_engine.core.spelling import digit_by_digit
 from voice_engine.core.text import pieces, tokens
@@ -151,4 +151,5 @@ def _only(words: Collection[str], letters: Collection[str]) -> str:
 
 
 def _letter(choice: Choice) -> str:
-    return next((part for part in pieces(choice.unit.number) if len(part) == 1 and part.isalpha()), "")
+    """The letter of a choice's unit, or the word that its block is called by."""
+    return next((part for part in pieces(choice.unit.number) if part.isalpha() and part not in PLACE_WORDS), "")

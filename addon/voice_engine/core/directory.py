@@ -143,6 +143,11 @@ class Directory:
         """Single letters that units have in their numbers."""
         return frozenset(part for key in self._by_key for part in key if len(part) == 1 and part.isalpha())
 
+    @property
+    def _blocks(self) -> frozenset[str]:
+        """Words that units have beside their numbers, as blocks that are called by a name give them."""
+        return frozenset(part for key in self._by_key for part in key if len(part) > 1 and part.isalpha())
+
     def find_unit(self, number: str) -> Unit | None:
         """Find the unit of a number as written, or as keyed: without its letters, if that leaves only one unit."""
         key = _key(number)
@@ -163,7 +168,7 @@ class Directory:
 
     def find(self, text: str, language: Language) -> Match:
         """Find whom a visitor who said ``text`` wants to reach."""
-        sentence = read_sentence(text, language, self._letters)
+        sentence = read_sentence(text, language, self._letters, self._blocks)
         announced = tuple(index for index in sentence.numbers if index in sentence.announced)
         numbers = announced or sentence.numbers
         meant = dict.fromkeys(unit for index in numbers for unit in self._numbered(sentence, index, language))

@@ -40,17 +40,22 @@ class Sentence:
     announced: frozenset[int]
     """Where in ``words`` something stands behind a word such as ``apartment``."""
     block: str
-    """The block named apart from the number, as in ``apartment 32 block b``; empty where none was."""
+    """The block told apart from the number, as in ``apartment 32 block b``; empty where none was."""
 
 
-def read_sentence(text: str, language: Language, letters: Collection[str] = ()) -> Sentence:
-    """Find the numbers in what a visitor said, and by their names the ``letters`` that units have."""
+def read_sentence(
+    text: str, language: Language, letters: Collection[str] = (), blocks: Collection[str] = ()
+) -> Sentence:
+    """Find the numbers in what a visitor said, and by their names the ``letters`` that units have.
+
+    ``blocks``: words that blocks are called by, such as ``norte``, beside letters and numbers.
+    """
     words = with_letters(_with_digits(pieces(text), language), letters, BLOCKS[language], language)
     figures = [index for index, word in enumerate(words) if word.isdecimal()]
     others = {i for i in figures if _is_floor(words, i, language) or _is_reference(words, i, language)}
     places = [i for i in range(1, len(words)) if words[i - 1] in PLACE_WORDS and i not in others]
     numbers = [index for index in figures if index not in others]
-    block = _block(words, numbers, language)
+    block = _block(words, numbers, blocks, language)
     # apartment b 32: the letter is announced, and so is the number behind it
     announced = {*places, *(index + 1 for index in places if len(words[index]) == 1)}
     return Sentence(
@@ -91,10 +96,10 @@ def _is_reference(words: Sequence[str], index: int, language: Language) -> bool:
     return any(tuple(words[max(index - len(phrase), 0) : index]) == phrase for phrase in _REFERENCES[language])
 
 
-def _block(words: Sequence[str], numbers: Sequence[int], language: Language) -> int | None:
-    """Where the block's letter or number stands, if a unit's number stands elsewhere."""
+def _block(words: Sequence[str], numbers: Sequence[int], blocks: Collection[str], language: Language) -> int | None:
+    """Where the block's letter, number or name stands, if a unit's number stands elsewhere."""
     for index in range(1, len(words)):
-        named = words[index].isdecimal() or len(words[index]) == 1
+        named = words[index].isdecimal() or len(words[index]) == 1 or words[index] in blocks
         if named and words[index - 1] in BLOCKS[language] and any(number != index for number in numbers):
             return index
     return None

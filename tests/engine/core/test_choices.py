@@ -103,3 +103,14 @@ def test_a_resident_is_chosen_by_name_or_place(language: Language, said: str, un
 def test_a_block_is_chosen_by_its_letter_or_place(language: Language, said: str, unit: str | None) -> None:
     found = chosen(said, language, offered("32", BLOCKS))
     assert (found and found.unit.number) == unit
+
+
+@pytest.mark.parametrize(
+    ("said", "unit"),
+    [("norte", "Norte-501"), ("na torre sul", "Sul-501"), ("a segunda", "Sul-501"), ("leste", None), ("", None)],
+)
+def test_a_block_is_chosen_by_its_name(said: str, unit: str | None) -> None:
+    towers = offered("apartamento 501", {"Norte-501": (), "Sul-501": ()}, PORTUGUESE)
+    assert towers[0].told(PORTUGUESE) == "Norte cinco zero um"
+    found = chosen(said, PORTUGUESE, towers)
+    assert (found and found.unit.number) == unit

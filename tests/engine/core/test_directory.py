@@ -249,3 +249,20 @@ def test_settings_that_cannot_work_are_refused_by_key(units: tuple[UnitSettings,
     with pytest.raises(SettingsError) as refusal:
         Directory.from_units(units)
     assert refusal.value.key == key
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("torre norte 501", "Norte-501"),
+        ("torre norte apartamento 501", "Norte-501"),
+        ("apartamento quinhentos e um da torre sul", "Bloco Sul 501"),
+        ("bloco sul, quinhentos e um", "Bloco Sul 501"),
+        ("apartamento 501", {"Norte-501", "Bloco Sul 501"}),
+        ("torre norte apartamento 502", "no 502"),
+        ("torre leste apartamento 501", {"Norte-501", "Bloco Sul 501"}),
+    ],
+)
+def test_blocks_may_be_called_by_names(text: str, meant: object) -> None:
+    towers = Directory.from_units(UnitSettings(number, (), ("PJSIP/1",)) for number in ("Norte-501", "Bloco Sul 501"))
+    assert told(towers.find(text, PORTUGUESE)) == meant
