@@ -35,6 +35,7 @@ _SOUNDS = tuple(
         ("ph", "f"),
         ("th", "t"),
         ("sh|ch(?=[aeiouy])", "x"),
+        ("ch", "c"),
         ("ct", "t"),
         ("pt", "t"),
         ("(?<![cln])h", ""),
@@ -48,7 +49,7 @@ _SOUNDS = tuple(
         (r"(.)\1+", r"\1"),
     )
 )
-"""Spellings of one sound in Portuguese and English names: Thiago, Tiago; Souza, Sousa; Yasmin, Iasmim."""
+"""Spellings of one sound in Portuguese and English names: Thiago, Tiago; Souza, Sousa; Yasmin, Iasmim; Chris, Cris."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,13 @@ def test_names_that_are_also_everyday_words_need_another() -> None:
     assert named("mister smith", ENGLISH) == {"Will Smith"}
 
 
+@pytest.mark.parametrize(("said", "name"), [("cris", "Chris Reis"), ("cristina", "Christina Prado")])
+def test_a_hard_ch_sounds_as_a_c(said: str, name: str) -> None:
+    house = Residents([Resident("1", "Chris Reis"), Resident("2", "Christina Prado"), Resident("3", "Michele Lima")])
+    assert [resident.name for resident in house.named([said], PORTUGUESE)] == [name]
+    assert [resident.name for resident in house.named(["mixele"], PORTUGUESE)] == ["Michele Lima"]
+
+
 def test_only_one_home_may_be_asked() -> None:
     assert named("daniel", home="501") == {"Daniel Souza"}
     assert named("daniel", home="302") == set()
