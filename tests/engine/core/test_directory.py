@@ -266,3 +266,24 @@ def test_settings_that_cannot_work_are_refused_by_key(units: tuple[UnitSettings,
 def test_blocks_may_be_called_by_names(text: str, meant: object) -> None:
     towers = Directory.from_units(UnitSettings(number, (), ("PJSIP/1",)) for number in ("Norte-501", "Bloco Sul 501"))
     assert told(towers.find(text, PORTUGUESE)) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("entrega para a dona cida", ("501", "Cida")),
+        ("vim ver a maria aparecida", ("501", "Maria Aparecida Lima")),
+        ("cida do 501", ("501", "Cida")),
+        ("cida do 302", ("302", "not", "Cida")),
+        ("vim ver a bia", {"302", "303"}),
+        ("bia rocha", ("302", "Bia Rocha")),
+        ("zé", None),
+    ],
+)
+def test_nicknames_are_names_of_their_own(text: str, meant: object) -> None:
+    house = directory(
+        u501=("Maria Aparecida Lima", "Cida"),
+        u302=("Beatriz Rocha", "Bia Rocha", "Zé"),
+        u303=("Ana Beatriz Prado", "Bia"),
+    )
+    assert told(house.find(text, PORTUGUESE)) == meant
