@@ -162,6 +162,11 @@ class Directory:
         several = self._lettered.get(number, ())
         return Ambiguous(several) if several else UnknownUnit(number)
 
+    def is_whole(self, number: str) -> bool:
+        """Whether keys name homes, and no more of them would name another."""
+        keyed = {"".join(filter(str.isdecimal, unit.number)) for unit in self.units}
+        return number in keyed and not any(other != number and other.startswith(number) for other in keyed)
+
     def is_plausible(self, number: str) -> bool:
         """Whether ``number`` is as long as units' numbers are, and so may be meant as one."""
         return len("".join(filter(str.isdecimal, number))) in self._lengths

@@ -173,6 +173,12 @@ def test_a_pause_ends_the_number_as_the_pound_key_does() -> None:
     assert Ring("PJSIP/501") in greeted().keys(VISITOR, "501").take(TimerFired(Timer.KEYPAD)).effects
 
 
+@pytest.mark.parametrize(("keys", "seconds"), [("50", 5.0), ("501", 1.5), ("5011", 5.0), ("501*", 5.0)])
+def test_after_a_whole_number_nobody_waits_in_silence(keys: str, seconds: float) -> None:
+    """Two seconds of nothing seem a dead line; before that, the next digit is being looked up."""
+    assert StartTimer(Timer.KEYPAD, seconds) in greeted().keys(VISITOR, keys).effects
+
+
 DELIVERY = Facts(Intent.DELIVERY, company="iFood")
 
 

@@ -287,3 +287,20 @@ def test_nicknames_are_names_of_their_own(text: str, meant: object) -> None:
         u303=("Ana Beatriz Prado", "Bia"),
     )
     assert told(house.find(text, PORTUGUESE)) == meant
+
+
+@pytest.mark.parametrize(
+    ("keys", "whole"),
+    [
+        ("302", True),
+        ("501", False),
+        ("5011", True),
+        ("50", False),
+        ("32", True),
+        ("201", True),
+        ("7", True),
+        ("", False),
+    ],
+)
+def test_keys_are_whole_where_no_more_of_them_would_name_another_home(keys: str, whole: bool) -> None:
+    assert HOUSE.is_whole(keys) is whole

@@ -40,7 +40,8 @@ MAX_KEYS = 12
 KEY_SECONDS = 5.0
 """Pause after a key that ends a number without ``#``: people look the next digit up."""
 CHOICE_SECONDS = 1.5
-"""The same after a key that chooses, in case a number goes on: silence of 2 s would seem a dead line."""
+"""The same after a key that chooses or completes a unit's number, in case another goes on: silence of 2 s would seem a
+dead line."""
 FIRST_KEY_SECONDS = 10.0
 """How long to wait for the first key where only keys count."""
 _WHICH = {
@@ -90,7 +91,8 @@ def key(rules: Rules, state: State, event: KeyPressed) -> Step:
     # The star begins anew, as on every telephone menu.
     keys = "" if event.key == "*" else (state.keys + event.key)[:MAX_KEYS]
     dialing = replace(state, stage=Stage.DIALING_UNIT, keys=keys)
-    return dialing, (*quiet, StartTimer(Timer.KEYPAD, CHOICE_SECONDS if _chooses(dialing) else KEY_SECONDS))
+    whole = _chooses(dialing) or rules.directory.is_whole(keys)
+    return dialing, (*quiet, StartTimer(Timer.KEYPAD, CHOICE_SECONDS if whole else KEY_SECONDS))
 
 
 def key_timer(rules: Rules, state: State, event: TimerFired) -> Step:
