@@ -229,10 +229,11 @@ def _match(said: Sequence[str], language: Language, directory: Directory) -> Mat
     """The directory's view; what replaces something else is asked for first."""
     standing = _without_denied_numbers(said, language)
     corrected = _corrected_at(standing, language)
-    if corrected:
-        match = directory.find(" ".join(standing[corrected:]), language)
-        if not isinstance(match, Nothing):
-            return match
+    for words in (standing[corrected:], _without_denied_names(standing, language)):
+        if len(words) < len(standing):
+            match = directory.find(" ".join(words), language)
+            if not isinstance(match, Nothing):
+                return match
     return directory.find(" ".join(standing), language)
 
 
@@ -241,3 +242,16 @@ def _without_denied_numbers(said: Sequence[str], language: Language) -> Sequence
     numbers = [number for number in find_numbers(said, language) if not number.unsure]
     denied = [number for number in numbers[:-1] if _negated(said, number.start, language)]
     return [word for index, word in enumerate(said) if not any(n.start <= index < n.stop for n in denied)]
+
+
+def _without_denied_names(said: Sequence[str], language: Language) -> Sequence[str]:
+    """Leave out ``maria souza`` of ``it is not maria souza, it is carlos``; words that no names are stay."""
+    numbers = {index for number in find_numbers(said, language) for index in range(number.start, number.stop)}
+    standing: list[str] = []
+    denied = False
+    for index, word in enumerate(said):
+        proper = word not in COMMON[language] and index not in numbers
+        denied = proper and (denied or _negated(said, index, language))
+        if not denied:
+            standing.append(word)
+    return standing
