@@ -50,7 +50,7 @@ def read_sentence(
 
     ``blocks``: words that blocks are called by, such as ``norte``, beside letters and numbers.
     """
-    words = with_letters(_with_digits(pieces(text), language), letters, BLOCKS[language], language)
+    words = with_letters(_with_digits(pieces(text), blocks, language), letters, BLOCKS[language], language)
     figures = [index for index, word in enumerate(words) if word.isdecimal()]
     others = {i for i in figures if _is_floor(words, i, language) or _is_reference(words, i, language)}
     places = [i for i in range(1, len(words)) if words[i - 1] in PLACE_WORDS and i not in others]
@@ -66,12 +66,13 @@ def read_sentence(
     )
 
 
-def _with_digits(said: Sequence[str], language: Language) -> list[str]:
+def _with_digits(said: Sequence[str], blocks: Collection[str], language: Language) -> list[str]:
     words: list[str] = []
     end = 0
     for number in _numbers(said, language):
         words += said[end : number.start]
-        counts = not number.unsure or len(said) == 1 or (words and words[-1] in PLACE_WORDS)
+        announced = words and (words[-1] in PLACE_WORDS or words[-1] in blocks)
+        counts = not number.unsure or len(said) == 1 or announced
         words += [number.digits] if counts else said[number.start : number.stop]
         end = number.stop
     return [*words, *said[end:]]

@@ -10,6 +10,8 @@ from voice_engine.core.transcript import Language
 
 _BEYOND = 10_000
 """Numbers in words end here: units with more digits are said digit by digit."""
+_WHOLE_DIGITS = frozenset({3, 4})
+"""Two neighbours of so many are two numbers: 501, 302. A tower's number has fewer, and a telephone's more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ PORTUGUESE = NumberWords(
         "dezanove": 19,
         "cem": 100,
     },
-    everyday=frozenset({"um", "uma", "meia"}),
+    everyday=frozenset({"um", "uma", "duas", "meia"}),
 )
 _WORDS: Mapping[Language, NumberWords] = {Language.ENGLISH: ENGLISH, Language.PORTUGUESE: PORTUGUESE}
 
@@ -110,7 +112,7 @@ def number_words(language: Language) -> NumberWords:
 
 
 def find_numbers(tokens: Sequence[str], language: Language) -> tuple[SpokenNumber, ...]:
-    """The numbers among normalised ``tokens``, in words or digits; neighbours are one number."""
+    """The numbers among normalised ``tokens``, in words or digits; short neighbours are one number."""
     found: list[SpokenNumber] = []
     index = 0
     while index < len(tokens):
@@ -129,14 +131,15 @@ def _read_run(tokens: Sequence[str], start: int, language: Language) -> tuple[st
     while index < len(tokens):
         token = tokens[index]
         if token.isascii() and token.isdecimal():
-            digits, index = digits + token, index + 1
+            part, stop = token, index + 1
         elif digits and token in _WORDS[language].inner_zeros:
-            digits, index = digits + "0", index + 1
+            part, stop = "0", index + 1
         else:
             value, stop = _read_cardinal(tokens, index, language)
-            if stop == index:
-                break
-            digits, index = digits + str(value), stop
+            part = str(value)
+        if stop == index or (len(digits) in _WHOLE_DIGITS and len(part) in _WHOLE_DIGITS):
+            break
+        digits, index = digits + part, stop
     return digits, index
 
 

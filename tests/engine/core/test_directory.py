@@ -304,3 +304,8 @@ def test_nicknames_are_names_of_their_own(text: str, meant: object) -> None:
 )
 def test_keys_are_whole_where_no_more_of_them_would_name_another_home(keys: str, whole: bool) -> None:
     assert HOUSE.is_whole(keys) is whole
+
+
+def test_a_number_that_is_an_everyday_word_counts_behind_a_word_of_a_unit() -> None:
+    assert told(directory(Cobertura_1=()).find("é na cobertura um", PORTUGUESE)) == "Cobertura 1"
+    assert told(directory(Cobertura_1=()).find("é um presente", PORTUGUESE)) is None
