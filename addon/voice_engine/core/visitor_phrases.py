@@ -88,7 +88,12 @@ ENGLISH = VisitorPhrases(
         engineer agent broker contractor maintenance internet gas water leak pipe sink air conditioner conditioning
         fridge parcel packages parcels delivery supermarket bakery restaurant lunch dinner documents document
         envelope box bag big small another press open unlock picking collecting leaving having say who whom why when
-        where how which because but or if then than to on by up down out into over""",
+        where how which because but or if then than to on by up down out into over
+        he fiance fiancee boss lawyer colleague coworker roommate partner landlord landlady tenant owner manager
+        assistant secretary student tutor coach trainer therapist dentist vet police officer fireman firefighter cop
+        bank urgent important raining cold hot wet tired hungry thirsty deaf blind new happy interested selling
+        cookies working running knocking ringing standing freezing ready alone telling tell told know knows ask asking
+        surprise cake keys dog hair""",
 )
 PORTUGUESE = VisitorPhrases(
     greetings=_listed("olá | oi | alô | bom dia | boa tarde | boa noite | com licença"),
@@ -135,7 +140,16 @@ PORTUGUESE = VisitorPhrases(
         vidraceiro instalador corretor corretora cliente supermercado padaria restaurante pizzaria lanche comida
         almoço jantar documento documentos envelope sacola sedex motoqueiro aqui agora esperando atrasado perdido
         fora embaixo engano outra outro aperte tecle digite abra abrir libere liberar diga verdade aliás digo
-        desculpa desculpe perdão melhor hã ã ah ahn eh hum hm uh tipo ser ter ir indo""",
+        desculpa desculpe perdão melhor hã ã ah ahn eh hum hm uh tipo ser ter ir indo
+        noivo noiva chefe patrão patroa colega genro padrinho madrinha enteado enteada afilhado afilhada padrasto
+        madrasta companheiro companheira parceiro parceira sócio sócia secretário secretária assistente funcionário
+        funcionária empregado empregada aluno aluna personal manicure pedicure cabeleireiro cabeleireira massagista
+        fisioterapeuta psicólogo psicóloga dentista veterinário veterinária advogado advogada contador contadora
+        arquiteto arquiteta engenheiro engenheira fotógrafo fotógrafa padre pastor síndico síndica zelador zeladora
+        dono inquilino inquilina proprietário proprietária oficial justiça policial polícia bombeiro bombeiros
+        vendedor vendedora representante agente fiscal cara homem mulher menino menina surdo surda frio urgente rápido
+        importante surpresa procuro dizer interessa conhece conheço sabe dele dela deles delas aula cachorro passear
+        chave convite cabelo unha chamou pediu chegou mandou""",
 )
 PHRASES: Mapping[Language, VisitorPhrases] = {Language.ENGLISH: ENGLISH, Language.PORTUGUESE: PORTUGUESE}
 
