@@ -56,7 +56,7 @@ def understand_visitor(text: str, language: Language, directory: Directory, aske
     ends = {index for index, word in enumerate(said) if word != owners[index]}
     ends |= {number.start for number in find_numbers(said, language) if not number.unsure}
     ends |= {mention.start for mention in (*companies, *_intents(said, language))}
-    name = _name(said, language, ends, asked)
+    name = _name(said, language, ends, asked) or _sender(said, language, ends, companies, directory)
     return Facts(
         intent=_intent(said, language, asked, company),
         visitor=as_told(spelled[index][1] for index in name)
@@ -196,6 +196,27 @@ def _name(said: Sequence[str], language: Language, ends: Collection[int], asked:
     if told:
         return told[0]
     return _cut(_bare_name(said, language), ends, said, language) if asked is Asked.NAME else range(0)
+
+
+def _sender(
+    said: Sequence[str],
+    language: Language,
+    ends: Collection[int],
+    companies: Collection[_Mention[Company]],
+    directory: Directory,
+) -> range:
+    """The name that begins the sentence and has a company behind it: ``daniel do ifood`` is not the Daniel of 501.
+
+    Only a word that is somebody's name here: of others nobody knows whether it is goods.
+    """
+    phrases = VISITOR_PHRASES[language]
+    greetings = {word for greeting in phrases.greetings for word in tokens(greeting)}
+    start = next((index for index, word in enumerate(said) if word not in greetings), len(said))
+    start += start < len(said) and said[start] in phrases.articles
+    name = _cut(name_at(said, start, language), ends, said, language)
+    sent = any(mention.start == name.stop + 1 for mention in companies) and said[name.stop] in PHRASES[language].origins
+    known = sent and not isinstance(directory.find(" ".join(said[name.start : name.stop]), language), Nothing)
+    return name if known else range(0)
 
 
 def _bare_name(said: Sequence[str], language: Language) -> range:
