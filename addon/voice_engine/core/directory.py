@@ -9,7 +9,7 @@ from datetime import time
 
 from voice_engine.core.errors import SettingsError
 from voice_engine.core.hours import Hours
-from voice_engine.core.mentions import PLACE_WORDS, Sentence, read_sentence
+from voice_engine.core.mentions import BLOCKS, PLACE_WORDS, Sentence, read_sentence
 from voice_engine.core.residents import Resident, Residents
 from voice_engine.core.settings import RingOrder, UnitSettings
 from voice_engine.core.text import pieces
@@ -105,6 +105,8 @@ class Directory:
     _by_key: Mapping[Key, Unit] = field(repr=False)
     _lettered: Mapping[str, tuple[Unit, ...]] = field(repr=False)
     """Units that have letters beside these digits."""
+    _in_blocks: Mapping[str, tuple[Unit, ...]] = field(repr=False)
+    """Units in blocks that have numbers, by what is behind the block's: ``2-101`` by ``101``."""
     _residents: Residents[Unit] = field(repr=False)
 
     @classmethod
@@ -112,6 +114,7 @@ class Directory:
         """Index the units. Raises: SettingsError for a unit that cannot be told from another, or cannot be rung."""
         by_key: dict[Key, Unit] = {}
         lettered: dict[str, tuple[Unit, ...]] = defaultdict(tuple)
+        in_blocks: dict[str, tuple[Unit, ...]] = defaultdict(tuple)
         for index, entry in enumerate(settings):
             quiet = Hours.from_text(entry.do_not_disturb) if entry.do_not_disturb else None
             at_desk = entry.deliveries == "desk"
@@ -129,9 +132,11 @@ class Directory:
             digits = "".join(part for part in key if part.isdecimal())
             if digits and len(key) > 1:
                 lettered[digits] += (unit,)
+            if key == (digits,) and (behind := _behind_block(unit.number)):
+                in_blocks[behind] += (unit,)
         units = tuple(by_key.values())
         residents = Residents(Resident(unit, name) for unit in units for name in unit.residents)
-        return cls(units, by_key, dict(lettered), residents)
+        return cls(units, by_key, dict(lettered), dict(in_blocks), residents)
 
     @property
     def _lengths(self) -> frozenset[int]:
@@ -205,9 +210,15 @@ class Directory:
         if letter := _letter(sentence, index, language):
             # 201 B is how people say B-201, too
             return self._existing((letter, number))
-        lettered = self._lettered.get(number, ())
+        exact = self._existing(*longest)
+        behind_block = index > 0 and sentence.words[index - 1] in BLOCKS[language]
+        if exact and (behind_block or not all(_behind_block(unit.number) for unit in exact)):
+            return exact
+        # 1101 may be 1-101, and the home of that number in any block.
+        in_blocks = () if sentence.block else self._in_blocks.get(number, ())
+        alike = dict.fromkeys((*exact, *self._lettered.get(number, ()), *in_blocks))
         # One alike is not enough: whoever says 12 does not mean 12B, but may mean one of 12A and 12B.
-        return self._existing(*longest) or (lettered if len(lettered) > 1 else ())
+        return tuple(alike) if exact or len(alike) > 1 else ()
 
     def _with_resident(self, unit: Unit, sentence: Sentence, language: Language) -> Match:
         """Tell who of ``unit`` was named, or who else was instead."""
@@ -251,6 +262,12 @@ class Directory:
 def _key(number: str) -> Key:
     parts = pieces(number)
     return _joined(*(part for part in parts if part not in PLACE_WORDS)) or parts
+
+
+def _behind_block(number: str) -> str:
+    """``101`` of ``2-101``, whose block has a number as well; empty for all other units."""
+    parts = [part for part in pieces(number) if part not in PLACE_WORDS]
+    return parts[-1] if len(parts) == 2 and all(map(str.isdecimal, parts)) else ""
 
 
 def _joined(*parts: str) -> Key:

@@ -309,3 +309,25 @@ def test_keys_are_whole_where_no_more_of_them_would_name_another_home(keys: str,
 def test_a_number_that_is_an_everyday_word_counts_behind_a_word_of_a_unit() -> None:
     assert told(directory(Cobertura_1=()).find("é na cobertura um", PORTUGUESE)) == "Cobertura 1"
     assert told(directory(Cobertura_1=()).find("é um presente", PORTUGUESE)) is None
+
+
+TOWERS = directory(u1_101=(), u2_101=(), u2_1101=(), u1_102=(), Bloco_3_ap_102=())
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("bloco 2 apartamento 101", "2 101"),
+        ("cento e um, bloco dois", "2 101"),
+        ("bloco três, cento e dois", "Bloco 3 ap 102"),
+        ("bloco um, cento e um", "1 101"),
+        ("apartamento 101", {"1 101", "2 101"}),
+        ("apartamento 102", {"1 102", "Bloco 3 ap 102"}),
+        ("bloco 4 apartamento 101", "no 101"),
+        ("apartamento 1101", {"1 101", "2 1101"}),
+        ("apartamento 2101", "2 101"),
+        ("apartamento 103", "no 103"),
+    ],
+)
+def test_without_its_block_a_home_is_in_doubt(text: str, meant: object) -> None:
+    assert told(TOWERS.find(text, PORTUGUESE)) == meant
