@@ -11,7 +11,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from wyoming.error import Error
-from wyoming.event import Event, Eventable, async_read_event, async_write_event
+from wyoming.event import Event, Eventable, async_write_event
 from wyoming.info import Describe, Info
 from wyoming.tts import Synthesize, SynthesizeChunk
 
@@ -20,15 +20,19 @@ from voice_engine.core.errors import (
     BackendGarbled,
     BackendTimeout,
     BackendUnavailable,
+    ProtocolError,
     SettingsError,
 )
 from voice_engine.core.scrubbing import scrubbed
 from voice_engine.core.transcript import Language
+from voice_engine.core.wyoming_events import EventHeader
 
 CONNECT_SECONDS = 3.0
 """These servers are in the house; a first packet that was lost is sent again after one second."""
 DESCRIBE_SECONDS = 5.0
 """They answer at once, but for one that is just busy with a sentence on a small computer."""
+LONGEST_PAYLOAD_BYTES = 16_000_000
+"""Five minutes at 24 kHz, which no sentence at a door takes, though it came in one piece."""
 _LONGEST_REASON = 300
 
 
@@ -60,13 +64,23 @@ class WyomingConnection:
         """Wait for the next event; an error told by the server is raised."""
         with _translated(self._name):
             async with asyncio.timeout_at(self._deadline):
-                event = await async_read_event(self._reader)
+                event = await _read_event(self._reader)
         if event is None:
             raise BackendGarbled(f"{self._name} closed the connection too early, or does not speak Wyoming")
         if Error.is_type(event.type):
             reason = scrubbed(str(event.data.get("text")), self._private)
             raise BackendError(f"{self._name} failed: {reason[:_LONGEST_REASON]}")
         return event
+
+
+async def _read_event(reader: StreamReader) -> Event | None:
+    """The next event, no longer than one may be; None: there comes none."""
+    line = await reader.readline()
+    if not line:
+        return None
+    header = EventHeader.from_line(line, LONGEST_PAYLOAD_BYTES)
+    data = header.with_data(await reader.readexactly(header.data_bytes))
+    return Event(header.kind, data, await reader.readexactly(header.payload_bytes) or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +178,8 @@ class _translated:  # noqa: N801 - used like a function
                 raise BackendUnavailable(f"{self._name} closed the connection") from error
             case IncompleteReadError():
                 raise BackendGarbled(f"the answer of {self._name} broke off") from error
+            case ProtocolError():
+                raise BackendGarbled(f"{self._name} does not speak Wyoming: {error}") from None
             case KeyError() | TypeError() | AttributeError() | ValueError():
                 raise BackendGarbled(
                     f"{self._name} does not speak Wyoming as documented ({type(error).__name__})"

@@ -163,6 +163,16 @@ async def promises_more(handler: Handler, event: Event) -> bool:
     return event.type != "audio-stop"
 
 
+async def promises_a_gigabyte(handler: Handler, event: Event) -> None:
+    if event.type == "audio-stop":
+        handler.writer.write(b'{"type": "transcript", "payload_length": 1000000000}\n')
+
+
+async def promises_a_gigabyte_of_data(handler: Handler, event: Event) -> None:
+    if event.type == "audio-stop":
+        handler.writer.write(b'{"type": "transcript", "data_length": 1000000000}\n')
+
+
 @pytest.mark.parametrize(
     ("script", "kind"),
     [
@@ -174,6 +184,8 @@ async def promises_more(handler: Handler, event: Event) -> bool:
         (talks_nonsense, BackendGarbled),
         (talks_lists, BackendGarbled),
         (promises_more, BackendGarbled),
+        (promises_a_gigabyte, BackendGarbled),
+        (promises_a_gigabyte_of_data, BackendGarbled),
         (silent, BackendTimeout),
     ],
 )
