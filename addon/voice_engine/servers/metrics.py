@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from voice_engine.core.cache import CacheStatistics
 from voice_engine.core.engines import BackendState
 from voice_engine.core.events import CallEvent, CallEventKind, Turn
-from voice_engine.core.load import Reason
+from voice_engine.core.load import MemoryAlert, Reason
 from voice_engine.core.microphone import MicrophoneState
 from voice_engine.servers.state import EngineState
 from voice_engine.voice.caches import CacheName
@@ -89,6 +89,12 @@ class _Readings(Collector):
         )
         failed = GaugeMetricFamily("voice_engine_backend_failed", "1 where it is left out.", labels=names)
         latency = GaugeMetricFamily("voice_engine_backend_latency_seconds", "How long it takes.", labels=names)
+        restarts = CounterMetricFamily(
+            "voice_engine_backend_restarts", "How often a server of this machine had to be started again.", labels=names
+        )
+        counts = CounterMetricFamily(
+            "voice_engine_backend_counts", "What a backend counts of itself, by what it is.", labels=[*names, "of"]
+        )
         for port, status in (("stt", ports.stt), ("tts", ports.tts), ("llm", ports.llm)):
             for backend in status.backends:
                 labels = [port, backend.name]
@@ -98,7 +104,11 @@ class _Readings(Collector):
                     failures.add_metric([*labels, code], count)
                 if backend.latency_seconds is not None:
                     latency.add_metric(labels, backend.latency_seconds)
-        yield from (requests, failures, failed, latency)
+                if backend.report.restarts is not None:
+                    restarts.add_metric(labels, backend.report.restarts)
+                for of, count in backend.report.statistics.items():
+                    counts.add_metric([*labels, of], count)
+        yield from (requests, failures, failed, latency, restarts, counts)
 
     def _of_caches(self) -> Iterator[Metric]:
         statistics = self._caches()
@@ -143,10 +153,20 @@ class _Readings(Collector):
             ("memory", "Share of the memory in use that there is for the engine."),
             ("temperature_celsius", "Of the hottest part of the machine."),
             ("under_voltage", "1 where the power supply is too weak."),
+            ("frequency_capped", "1 where the processor is held back, for heat or voltage."),
+            ("cpu_pressure", "Share of the last ten seconds in which something waited for a processor."),
+            ("memory_pressure", "The same for memory."),
             ("disk_free_bytes", "What is free on the engine's disk."),
         ):
             if (value := getattr(machine.load, name)) is not None:
                 yield GaugeMetricFamily(f"voice_engine_machine_{name}", text, value=value)
+        if machine.memory_growth is not None:
+            text = "By which the engine's own memory grows steadily, an hour; left out where it does not."
+            yield GaugeMetricFamily("voice_engine_memory_growth_bytes", text, value=machine.memory_growth)
+        alerts = {alert: alert is machine.throttling.memory_alert for alert in MemoryAlert}
+        yield _family(
+            GaugeMetricFamily, "voice_engine_memory_alert", "1 for how near the end of memory is.", "alert", alerts
+        )
         reasons = {reason: reason in machine.throttling.reasons for reason in Reason}
         yield _family(
             GaugeMetricFamily, "voice_engine_throttled", "1 where this holds the engine back.", "reason", reasons
