@@ -160,6 +160,19 @@ async def test_a_recording_is_served_in_ranges(tmp_path: Path) -> None:
         assert (response.status, response.content_type, await response.read()) == (206, "audio/wav", b"RIFF")
 
 
+@pytest.mark.parametrize("part", ["bytes=14-", "bytes=99-100", "bytes=5-2", "bytes=-", "lines=1-2"])
+async def test_a_part_that_no_recording_has_is_refused_in_the_contract_s_words(part: str, tmp_path: Path) -> None:
+    path = tmp_path / "call.wav"
+    path.write_bytes(b"RIFF and so on")
+    async with serving() as served:
+        served.archive.recordings["c1"] = path
+        response = await served.client.get("/api/calls/c1/recording", headers={"Range": part})
+        body = await response.json()
+    assert (response.status, response.headers["Content-Range"]) == (416, "bytes */14")
+    assert_conforms(body, "Error")
+    assert body["code"] == "bad_range"
+
+
 async def test_no_recording_is_said_so() -> None:
     async with serving() as served:
         body = await answer(served, "GET", "/api/calls/c1/recording", 404)
