@@ -5,12 +5,34 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from tests.engine.fakes import FakeLanguageModel
 from tests.engine.servers.serving import TOKEN, Behind, serving
 from tests.engine.test_app import running
+from voice_engine.core.cache import CacheStatistics
+from voice_engine.voice.caches import CacheName, ManagedCache
+from voice_engine.voice.ports import LanguageTask
 
 COMMAND = Path(__file__).parents[2] / "script/validate"
+
+
+class ModelThatTires(FakeLanguageModel):
+    """Each answer takes so much longer than the one before."""
+
+    def __init__(self, slower_seconds: float) -> None:
+        super().__init__(0.0)
+        self._slower_seconds = slower_seconds
+
+    async def answer(self, task: LanguageTask) -> Mapping[str, Any]:
+        """As any, but later."""
+        answer = await super().answer(task)
+        self.delay_seconds += self._slower_seconds
+        return answer
 
 
 async def validate(url: str, token: str) -> tuple[int | None, dict[str, str]]:
@@ -38,6 +60,32 @@ async def test_the_engine_passes(tmp_path: Path) -> None:
             "requests bounded": "pass",
         },
     )
+
+
+def remembered(hits: int, misses: int) -> ManagedCache:
+    """A cache of settings that has done so well."""
+
+    async def clear() -> CacheStatistics:
+        return CacheStatistics()
+
+    return ManagedCache(lambda: CacheStatistics(entries=1, hits=hits, misses=misses), clear)
+
+
+@pytest.mark.parametrize(
+    ("slower_seconds", "hits", "results"),
+    [
+        (0.0, 99, {"warm language model": "pass", "settings remembered": "pass"}),
+        (0.5, 5, {"warm language model": "FAIL", "settings remembered": "FAIL"}),
+    ],
+)
+async def test_what_is_set_up_is_measured(slower_seconds: float, hits: int, results: dict[str, str]) -> None:
+    """A model that is slower when it is warm, and a cache that forgets, are found out."""
+    model = ModelThatTires(slower_seconds)
+    async with serving(Behind(model=model)) as served:
+        served.caches.add(CacheName.SETTINGS, remembered(hits, misses=11))
+        _, told = await validate(served.url, TOKEN)
+    assert {name: told[name] for name in results} == results
+    assert len(model.asked) >= 2
 
 
 async def test_what_does_not_work_fails() -> None:
