@@ -13,6 +13,7 @@ from voice_engine.core.errors import BackendError, NoCapacity, VoiceEngineError
 from voice_engine.core.transcript import Language, Transcript
 from voice_engine.scribe.microphone import Microphone
 from voice_engine.scribe.scribe import Scribe, Stopwatch
+from voice_engine.servers.awaited import by_client_of, while_awaited
 from voice_engine.servers.generation import Generation
 from voice_engine.servers.requests import answering, language_of, sentence
 from voice_engine.servers.uploads import media_type, read_upload
@@ -53,7 +54,9 @@ class ClipRequests:
     async def _transcribe(self, request: web.Request) -> web.Response:
         language = language_of(request.query, self._language())
         async with self._slots.lease_now():
-            said = await self._scribe.transcribe(await read_upload(request), media_type(request), language)
+            content = await read_upload(request)
+            async with while_awaited(by_client_of(request)):
+                said = await self._scribe.transcribe(content, media_type(request), language)
         return web.json_response(
             {
                 "text": said.text,
@@ -69,16 +72,17 @@ class ClipRequests:
         is_upload = request.can_read_body or request.content_type.startswith("audio/")
         language = language_of(request.query, self._language() if is_upload else self._microphone.language)
         async with self._slots.lease_now():
-            watch = Stopwatch()
-            if is_upload:
-                content = await read_upload(request)
-                with watch.stage("decode"):
-                    clip = await self._scribe.read(content, media_type(request))
-                return web.json_response(await self._stages(clip, language, watch, self._scribe.words))
-            with watch.stage("capture"):
-                clip = await self._microphone.record(LISTENING_SECONDS)
-            # What is said in a room is remembered nowhere.
-            return web.json_response(await self._stages(clip, language, watch, self._scribe.overheard))
+            content = await read_upload(request) if is_upload else b""
+            async with while_awaited(by_client_of(request)):
+                watch = Stopwatch()
+                if is_upload:
+                    with watch.stage("decode"):
+                        clip = await self._scribe.read(content, media_type(request))
+                    return web.json_response(await self._stages(clip, language, watch, self._scribe.words))
+                with watch.stage("capture"):
+                    clip = await self._microphone.record(LISTENING_SECONDS)
+                # What is said in a room is remembered nowhere.
+                return web.json_response(await self._stages(clip, language, watch, self._scribe.overheard))
 
     async def _stages(self, clip: Clip, language: Language, watch: Stopwatch, hear: _Hear) -> dict[str, Any]:
         """What each stage makes of a clip; one that fails is told, and ends the test, not the request."""

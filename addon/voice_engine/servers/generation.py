@@ -11,6 +11,7 @@ from aiohttp import web
 from voice_engine.core.answer_schema import WrongSchema, check_schema, conforms
 from voice_engine.core.errors import BackendGarbled, BackendUnavailable, NoCapacity
 from voice_engine.core.proposals import ALL, as_data
+from voice_engine.servers.awaited import by_client_of, while_awaited
 from voice_engine.servers.requests import (
     WrongRequest,
     answering,
@@ -88,18 +89,18 @@ class GenerationRequests:
         body = await read_storable_json(request)
         prompt = raw_text_of(body, "prompt", LONGEST_PROMPT)
         schema = _schema(body["schema"]) if body.get("schema") is not None else None
-        answer, seconds = await self._timed(lambda: self._generation.answer(prompt, schema or _FREE))
+        answer, seconds = await self._timed(request, lambda: self._generation.answer(prompt, schema or _FREE))
         text, data = (None, answer) if schema else (answer["text"], None)
         return web.json_response({"text": text, "data": data, "seconds": seconds})
 
     async def _test(self, request: web.Request) -> web.Response:
         text = text_of(await read_json(request), "text", LONGEST_WORDS)
-        answer, seconds = await self._timed(lambda: self._generation.read_visitor(text))
+        answer, seconds = await self._timed(request, lambda: self._generation.read_visitor(text))
         return web.json_response({"answer": answer, "seconds": seconds})
 
-    async def _timed[Answer](self, ask: Callable[[], Awaitable[Answer]]) -> tuple[Answer, float]:
+    async def _timed[Answer](self, request: web.Request, ask: Callable[[], Awaitable[Answer]]) -> tuple[Answer, float]:
         clock = asyncio.get_running_loop().time
-        async with self._slots.lease_now():
+        async with self._slots.lease_now(), while_awaited(by_client_of(request)):
             began = clock()
             return await ask(), clock() - began
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from http import HTTPStatus
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
 from voice_engine.core.notification import Message
 from voice_engine.door.notifier import Notifier
+from voice_engine.servers.awaited import by_client_of, while_awaited
 from voice_engine.servers.calls import LONGEST_TEXT
 from voice_engine.servers.requests import WrongRequest, answering, raw_text_of, read_json, read_storable_json, text_of
 from voice_engine.servers.state import EngineState
@@ -19,8 +17,6 @@ from voice_engine.servers.state import EngineState
 _LONGEST_UNIT = 20
 """Characters, as in the settings."""
 _LONGEST_DOOR = 100
-_LOOK_SECONDS = 0.5
-"""How often it is looked whether anybody still waits for the answer: a phone should not go on ringing for nobody."""
 
 
 class NotificationRequests:
@@ -41,11 +37,8 @@ class NotificationRequests:
         body = await read_storable_json(request)
         unit = raw_text_of(body, "unit", _LONGEST_UNIT)
         message = Message(text_of(body, "message", LONGEST_TEXT), _flag(body, "question"))
-        try:
-            async with _while_awaited(request):
-                result = await self._notifier.notify(unit, message)
-        except TimeoutError:
-            return web.Response(status=HTTPStatus.REQUEST_TIMEOUT)  # there is nobody to read it
+        async with while_awaited(by_client_of(request)):
+            result = await self._notifier.notify(unit, message)
         return web.json_response({"outcome": result.outcome, "answer": result.reply})
 
     async def _test_ring(self, request: web.Request) -> web.Response:
@@ -53,28 +46,6 @@ class NotificationRequests:
         door = raw_text_of(body, "door", _LONGEST_DOOR) if body.get("door") is not None else None
         call = self._state.test_ring(door)
         return web.json_response({"call_id": call.call_id, "door": call.door})
-
-
-@asynccontextmanager
-async def _while_awaited(request: web.Request) -> AsyncIterator[None]:
-    """Break off what is under way once the client has gone away. Raises: TimeoutError then."""
-    loop = asyncio.get_running_loop()
-    looking: asyncio.TimerHandle | None = None
-    async with asyncio.timeout(None) as awaited:
-
-        def look() -> None:
-            nonlocal looking
-            if request.transport is None or request.transport.is_closing():
-                awaited.reschedule(loop.time())
-            else:
-                looking = loop.call_later(_LOOK_SECONDS, look)
-
-        look()
-        try:
-            yield
-        finally:
-            if looking is not None:
-                looking.cancel()
 
 
 def _flag(body: Mapping[str, Any], key: str) -> bool:

@@ -32,6 +32,7 @@ from voice_engine.core.errors import (
 from voice_engine.core.text import speakable
 from voice_engine.core.transcript import Language
 from voice_engine.servers.answers import error
+from voice_engine.servers.awaited import NobodyWaits
 
 _RETRY_AFTER_SECONDS = 5
 """For those who found no place: a turn of speech has been worked on by then."""
@@ -72,6 +73,8 @@ def answering(handler: Handler) -> Handler:
             return _refusal(cause)
         except BackendError as cause:
             return error(HTTPStatus.SERVICE_UNAVAILABLE, cause.code, sentence(str(cause)))
+        except NobodyWaits:
+            return web.Response(status=HTTPStatus.REQUEST_TIMEOUT)  # there is nobody to read it
 
     return answer
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from voice_engine.core.audio import write_wav
 from voice_engine.core.errors import BackendTimeout
 from voice_engine.core.transcript import Language
+from voice_engine.servers.awaited import by_client_of, while_awaited
 from voice_engine.servers.requests import answering, language_of, read_json, text_of
 from voice_engine.voice.capacity import Capacity
 from voice_engine.voice.speaker import Speaker
@@ -37,7 +38,7 @@ class SpeechRequests:
         text, language = text_of(body, "text", LONGEST_SPEECH), language_of(body, self._language())
         async with self._slots.lease_now():
             try:
-                async with asyncio.timeout(_SPEAKING_SECONDS):
+                async with asyncio.timeout(_SPEAKING_SECONDS), while_awaited(by_client_of(request)):
                     pcm = await self._speaker.sound(text, language)
             except TimeoutError as cause:
                 raise BackendTimeout(f"the sentence was not spoken within {_SPEAKING_SECONDS:g} s") from cause

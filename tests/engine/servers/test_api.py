@@ -6,9 +6,10 @@ import asyncio
 import io
 from typing import Any
 
+import aiohttp
 import pytest
 
-from tests.engine.fakes import audible
+from tests.engine.fakes import FakeLanguageModel, FakeSynthesizer, audible
 from tests.engine.servers.contract import assert_conforms
 from tests.engine.servers.serving import Behind, FakeStore, Served, call_event, serving
 from voice_engine.assembly.environment import with_environment
@@ -131,6 +132,31 @@ async def test_beyond_two_places_requests_are_turned_away_at_once() -> None:
         behind.transcriber.may_answer.set()
         assert [(await task)["text"] for task in working] == ["five oh one"] * 2
     assert behind.slots.running == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/transcribe", {"data": LOUD, "headers": WAV}),
+        ("/api/test/live", {"data": LOUD, "headers": WAV}),
+        ("/api/speak", {"json": {"text": "Good evening."}}),
+        ("/api/generate", {"json": {"prompt": "Say hello."}}),
+    ],
+)
+async def test_nobody_works_for_who_has_gone(path: str, body: dict[str, Any]) -> None:
+    """The places are there for the next."""
+    model, synthesizer = FakeLanguageModel(3600.0), FakeSynthesizer(delay_seconds=3600.0)
+    behind = Behind(model=model, synthesizer=synthesizer)
+    behind.transcriber.may_answer.clear()
+    async with serving(behind) as served, asyncio.timeout(60):
+        async with aiohttp.ClientSession(served.url, headers=served.client.headers) as client:
+            asking = asyncio.ensure_future(client.post(path, **body))
+            while not (behind.transcriber.asked or synthesizer.asked or model.asked):  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0.01)
+            asking.cancel()
+        while behind.slots.free < 2:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.01)
+    assert behind.transcriptions.running == 0
 
 
 async def test_a_live_test_tells_every_stage() -> None:
