@@ -46,7 +46,7 @@ def manage_settings(caches: Caches, source: SettingsCache) -> None:
     """The settings file, parsed."""
 
     async def warm() -> int:
-        source.current()
+        await asyncio.to_thread(source.current)  # a large directory takes long to be parsed
         return source.statistics.entries
 
     caches.add(CacheName.SETTINGS, ManagedCache(lambda: source.statistics, _soon(source.clear), warm))

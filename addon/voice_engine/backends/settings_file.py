@@ -61,11 +61,12 @@ class SettingsFile:
         Raises: BackendUnavailable where it cannot be written, SettingsError for what the file would not hold.
         """
         try:
-            await asyncio.to_thread(self._write, _written(self._path, settings).encode())
+            await asyncio.to_thread(self._write, settings)
         except OSError as error:
             raise BackendUnavailable(f"{self._path} cannot be written: {error.strerror}") from error
 
-    def _write(self, content: bytes) -> None:
+    def _write(self, settings: Mapping[str, Any]) -> None:
+        content = _written(self._path, settings).encode()
         path = self._path.resolve()  # a link stays one
         before = path.read_bytes()
         if content == before:

@@ -71,28 +71,29 @@ class ConfigurationRequests:
         ]
 
     async def _get(self, _: web.Request) -> web.Response:
-        return self._shown(await self._stored())
+        return await self._shown(await self._stored())
 
     async def _change(self, request: web.Request) -> web.Response:
-        return self._shown(await self._apply(await read_storable_json(request)))
+        return await self._shown(await self._apply(await read_storable_json(request)))
 
     async def _get_directory(self, _: web.Request) -> web.Response:
-        return self._shown_directory(await self._stored())
+        return await self._shown_directory(await self._stored())
 
     async def _put_directory(self, request: web.Request) -> web.Response:
         body = await read_storable_json(request)
         if not isinstance(body.get("units"), list):
             raise WrongRequest("units must be a list of homes.")
-        return self._shown_directory(await self._apply({"units": body["units"]}))
+        return await self._shown_directory(await self._apply({"units": body["units"]}))
 
     async def _stored(self) -> Settings:
-        return parse_settings(await self._store.read()).settings
+        # Beside the event loop, as all that goes through a whole directory: frames are sent meanwhile.
+        return (await asyncio.to_thread(parse_settings, await self._store.read())).settings
 
     async def _apply(self, changes: Mapping[str, Any]) -> Settings:
         """Write changes, unless any of them is wrong. Raises: SettingsError, BackendError."""
         async with self._changing:
             try:
-                changed = change_settings(await self._store.read(), changes)
+                changed = await asyncio.to_thread(change_settings, await self._store.read(), changes)
             except RecursionError as error:
                 raise SettingsError("", "the settings are nested too deeply") from error
             await asyncio.to_thread(self._check, changed.settings)
@@ -100,11 +101,12 @@ class ConfigurationRequests:
             self._in_force.take(self._overridden(changed.settings))
         return changed.settings
 
-    def _shown(self, settings: Settings) -> web.Response:
-        return web.json_response({"settings": masked(settings), "restart_needed": self._is_new(settings)})
+    async def _shown(self, settings: Settings) -> web.Response:
+        shown = await asyncio.to_thread(masked, settings)
+        return web.json_response({"settings": shown, "restart_needed": self._is_new(settings)})
 
-    def _shown_directory(self, settings: Settings) -> web.Response:
-        units = masked(settings)["units"]
+    async def _shown_directory(self, settings: Settings) -> web.Response:
+        units = (await asyncio.to_thread(masked, settings))["units"]
         return web.json_response({"units": units, "restart_needed": self._is_new(settings)})
 
     def _is_new(self, stored: Settings) -> bool:

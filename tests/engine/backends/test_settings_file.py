@@ -8,10 +8,12 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from voice_engine.backends.settings_file import SettingsFile, load_settings
 from voice_engine.core.errors import BackendUnavailable, SettingsError
@@ -235,6 +237,22 @@ async def test_settings_that_cannot_be_written_leave_nothing_behind(tmp_path: Pa
     with pytest.raises(SettingsError, match="cannot hold"):
         await SettingsFile(path).write({"door": {"ring_seconds": 1e300}})
     assert (_names(tmp_path), path.read_bytes()) == (["settings.yaml"], b"language: en\n")
+
+
+async def test_all_of_it_is_written_beside_the_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """YAML of a large directory takes seconds to be made."""
+    threads = list[threading.Thread]()
+    dump = yaml.safe_dump
+
+    def noted(*given: Any, **options: Any) -> Any:
+        threads.append(threading.current_thread())
+        return dump(*given, **options)
+
+    monkeypatch.setattr(yaml, "safe_dump", noted)
+    path = _write(tmp_path, "settings.yaml", "language: en\n")
+    await SettingsFile(path).write({"language": "pt-BR"})
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 async def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:

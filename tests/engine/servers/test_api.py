@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
 from typing import Any
 
 import aiohttp
@@ -17,6 +18,7 @@ from voice_engine.core.audio import read_wav, write_wav
 from voice_engine.core.errors import BackendTimeout, SettingsError
 from voice_engine.core.events import CallEventKind, Party, Turn
 from voice_engine.core.transcript import Language, Question
+from voice_engine.servers import configuration
 from voice_engine.servers.metrics import Metrics
 from voice_engine.servers.uploads import LONGEST_UPLOAD_BYTES
 
@@ -256,6 +258,27 @@ async def test_settings_are_changed_in_part_and_in_force_from_the_next_start() -
         body = await ask(served, "POST", "/api/config", 200, "Configuration", json=change)
     assert (body["settings"]["door"]["ring_seconds"], body["restart_needed"]) == (20.0, True)
     assert store.settings == {**stored().settings, "door": {"name": "Gate", "ring_seconds": 20}}
+
+
+@pytest.mark.parametrize("work", ["parse_settings", "change_settings", "masked"])
+async def test_what_takes_long_for_a_large_directory_is_done_beside_the_loop(
+    work: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls that go on are sent a frame every 20 ms by it."""
+    threads = set[threading.Thread]()
+    done = getattr(configuration, work)
+
+    def noted(*given: Any) -> Any:
+        threads.add(threading.current_thread())
+        return done(*given)
+
+    monkeypatch.setattr(configuration, work, noted)
+    async with serving(Behind(store=stored())) as served:
+        await ask(served, "GET", "/api/config", 200, "Configuration")
+        await ask(served, "POST", "/api/config", 200, "Configuration", json={"door": {"ring_seconds": 20}})
+        await ask(served, "PUT", "/api/directory", 200, "Directory", json={"units": [{"unit": "501"}]})
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 async def test_what_the_environment_overrides_needs_no_restart() -> None:
