@@ -6,11 +6,13 @@ import argparse
 import asyncio
 import json
 import sys
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voice_engine.backends.stt_whisper_cpp import WhisperConfig, WhisperTranscriber
-from voice_engine.core.audio import read_wav
+from voice_engine.core.audio import SAMPLE_RATE, read_wav
+from voice_engine.core.clips import split_at_pauses
 from voice_engine.core.transcript import Expectation, Language, Question
 
 if TYPE_CHECKING:
@@ -32,11 +34,19 @@ def add_command(commands: SubParsers) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    recordings = [read_wav(file.read_bytes()) for file in options.files]
+    # In pieces as long as a call's utterances: time-outs are made for those, and what is in doubt takes none of the
+    # others' words along.
+    recordings = [list(split_at_pauses(read_wav(file.read_bytes()), SAMPLE_RATE)) for file in options.files]
     transcriber = WhisperTranscriber(WhisperConfig(options.model))
     expectation = Expectation(Question.NAME, options.language)
-    transcripts = asyncio.run(transcriber.transcribe_many(recordings, expectation))
-    for file, transcript in zip(options.files, transcripts, strict=True):
-        told = {"file": str(file), "text": transcript.text, "confidence": round(transcript.confidence, 3)}
+    transcripts = iter(asyncio.run(transcriber.transcribe_many([*chain(*recordings)], expectation)))
+    for file, pieces in zip(options.files, recordings, strict=True):
+        heard = [transcript for transcript in islice(transcripts, len(pieces)) if transcript.text]
+        confidence = min((transcript.confidence for transcript in heard), default=0.0)
+        told = {
+            "file": str(file),
+            "text": " ".join(transcript.text for transcript in heard),
+            "confidence": round(confidence, 3),
+        }
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     return 0
