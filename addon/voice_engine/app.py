@@ -24,6 +24,7 @@ from voice_engine.assembly.settings_in_force import SettingsInForce
 from voice_engine.assembly.settings_watch import watch_settings
 from voice_engine.assembly.steward import SLOWER, Steward, hardware_jobs
 from voice_engine.assembly.told_state import make_state
+from voice_engine.assembly.wyoming import wyoming_served
 from voice_engine.backends.asterisk_ami import AsteriskManager
 from voice_engine.backends.call_log import CallLog
 from voice_engine.backends.host import Host
@@ -45,7 +46,7 @@ from voice_engine.core.load import Relief, Throttling
 from voice_engine.core.problems import Problem
 from voice_engine.core.quiet import Quiet
 from voice_engine.core.sentences import OwnSentences
-from voice_engine.core.settings import HttpSettings, Settings
+from voice_engine.core.settings import Settings
 from voice_engine.core.transcript import Language
 from voice_engine.door.calls import Calls
 from voice_engine.door.desk import Desk
@@ -284,6 +285,16 @@ async def serve(
                 ingress_peer=SUPERVISOR_ADDRESS if supervisor else None,
             )
         )
+        await stack.enter_async_context(
+            wyoming_served(
+                settings.wyoming,
+                engines,
+                api.scribe,
+                speaker,
+                language=lambda: in_force.settings.language,
+                version=facts.version,
+            )
+        )
         telephone = await stack.enter_async_context(AsteriskManager(settings.asterisk, partial(_tell_asterisk, state)))
         understood = (language for language in Language if engines.transcriber.speaks(language))
         state.set_speech_languages(understood)
@@ -310,15 +321,18 @@ async def serve(
         in_force.follow(door.take, since=opened_with)
         manage_speech(caches, speaker, door.prepare_speech)
         steward.relieve(Relief.SLOWER_LEAD, partial(_set_pace, door, settings.door.transmission_delay_ms))
-        kept = f"kept in {data_directory / IDENTITY_FILE}"
-        _LOGGER.info("Voice engine %s is ready; its token is %s", __version__, "set" if settings.http.token else kept)
+        _LOGGER.info(
+            "Voice engine %s is ready; its token is %s",
+            __version__,
+            "set" if settings.http.token else f"kept in {data_directory / IDENTITY_FILE}",
+        )
         async with asyncio.TaskGroup() as group:
             tasks: list[asyncio.Task[Any]] = [
                 group.create_task(_prepare_voices(engines, settings)),
                 group.create_task(steward.run()),
                 group.create_task(recordings.run()),
                 group.create_task(api.microphone.run()),
-                group.create_task(_announce(settings.http, supervisor, http.port, token, identity.instance_id)),
+                group.create_task(_announce(settings, supervisor, http.port, token, identity.instance_id)),
             ]
             if source is not None:
                 watching = watch_settings(source, in_force, partial(check, data_directory=data_directory))
@@ -338,14 +352,15 @@ def _change_voice(engines: Engines, speaker: Speaker, settings: Settings) -> Non
         speaker.clear_cache()  # no other voice's sentences keep a place in the memory
 
 
-async def _announce(
-    settings: HttpSettings, supervisor: Supervisor | None, port: int, token: str, instance_id: str
-) -> None:
+async def _announce(settings: Settings, supervisor: Supervisor | None, port: int, token: str, instance_id: str) -> None:
     """Tell Home Assistant where the engine is: through the Supervisor where there is one, else over the network."""
+    http = settings.http
     if supervisor:
         await supervisor.announce(Announcement(socket.gethostname(), port, token, instance_id))
-    elif settings.announce:
-        await announce(Presence(instance_id, __version__, API_VERSION, MIN_API_VERSION, settings.host, port))
+        if settings.wyoming.enabled:
+            await supervisor.announce_wyoming(socket.gethostname(), settings.wyoming.port)
+    elif http.announce:
+        await announce(Presence(instance_id, __version__, API_VERSION, MIN_API_VERSION, http.host, port))
 
 
 async def _prepare_voices(engines: Engines, settings: Settings) -> None:

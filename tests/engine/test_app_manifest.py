@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from voice_engine import __version__
+from voice_engine.backends.supervisor import SERVICE, WYOMING
 from voice_engine.core.errors import SettingsError
 from voice_engine.core.settings import Settings, UnitSettings, masked, parse_settings
 from voice_engine.core.settings_doors import EntranceSettings, SentenceSettings
@@ -27,6 +28,8 @@ FIXED_IN_THE_CONTAINER = {
     ("http", "announce"),
     ("http", "host"),
     ("http", "port"),
+    ("wyoming", "host"),
+    ("wyoming", "port"),
 }
 """Settings that are no options: the Supervisor maps the container's ports, and is told of the engine itself."""
 KEPT_BY_THE_SUPERVISOR = {
@@ -182,7 +185,7 @@ def test_manifest_fits_the_engine() -> None:
         f"{port}/tcp": port for port in (defaults.audiosocket.visitor_port, defaults.audiosocket.resident_port)
     }
     assert MANIFEST.get("ingress_port", 8099) == defaults.http.port
-    assert MANIFEST["discovery"] == ["voice_processor"]
+    assert MANIFEST["discovery"] == [SERVICE, WYOMING]
 
 
 def test_store_finds_what_it_shows() -> None:

@@ -61,6 +61,7 @@ class Api:
             return in_force.settings.language
 
         scribe = Scribe(SoundFiles(), judge, engines.transcriber, capacities.transcriptions, memory, judging=judging)
+        self.scribe = scribe
         generation = Generation(engines.language_model, capacities.language_tasks, lambda: state.active_calls)
         self.microphone = make_microphone(in_force.settings.microphone, scribe, state, data_directory, language)
         """To be run."""

@@ -19,6 +19,8 @@ _LOGGER = logging.getLogger(__name__)
 BASE_URL = "http://supervisor"
 SERVICE = "voice_processor"
 """The integration's domain, which ``discovery`` of the app's ``config.yaml`` lists."""
+WYOMING = "wyoming"
+"""Home Assistant's own integration for voice assistants, listed there too."""
 
 _REQUEST_SECONDS = 10.0
 """The Supervisor answers in milliseconds; on a Raspberry Pi busy starting up it has taken seconds."""
@@ -67,13 +69,20 @@ class Supervisor:
 
         True: it was taken. False: given up, and the log says why; the engine can still be connected by hand.
         """
+        return await self._offer(SERVICE, asdict(announcement), "this engine")
+
+    async def announce_wyoming(self, host: str, port: int) -> bool:
+        """Offer the engine to Home Assistant's voice assistants; as ``announce``."""
+        return await self._offer(WYOMING, {"uri": f"tcp://{host}:{port}"}, "what voice assistants may use")
+
+    async def _offer(self, service: str, config: Mapping[str, Any], what: str) -> bool:
         try:
             async with self._session() as session:
-                await self._post_until_taken(session, {"service": SERVICE, "config": asdict(announcement)})
+                await self._post_until_taken(session, {"service": service, "config": config})
         except BackendError as error:
-            _LOGGER.warning("Home Assistant was not told of this engine: %s", error)
+            _LOGGER.warning("Home Assistant was not told of %s: %s", what, error)
             return False
-        _LOGGER.info("Home Assistant was told of this engine")
+        _LOGGER.info("Home Assistant was told of %s", what)
         return True
 
     async def _post_until_taken(self, session: aiohttp.ClientSession, message: dict[str, Any]) -> None:

@@ -42,6 +42,7 @@ from voice_engine.core.settings_schema import (
     truth,
     whole_number,
 )
+from voice_engine.core.settings_wyoming import WYOMING_SECTION, WyomingSettings
 from voice_engine.core.transcript import Language, Question
 
 
@@ -173,6 +174,7 @@ class Settings:
     vad: VadSettings = field(default_factory=VadSettings)
     inbox: InboxSettings = field(default_factory=InboxSettings)
     microphone: MicrophoneSettings = field(default_factory=MicrophoneSettings)
+    wyoming: WyomingSettings = field(default_factory=WyomingSettings)
     log: LogSettings = field(default_factory=LogSettings)
     call_log: CallLogSettings = field(default_factory=CallLogSettings)
     engines: EnginesSettings = field(default_factory=EnginesSettings)
@@ -255,6 +257,7 @@ _SECTIONS: dict[str, tuple[type, dict[str, Check]]] = {
     ),
     **MACHINE_SECTIONS,
     **MICROPHONE_SECTION,
+    **WYOMING_SECTION,
     "log": (LogSettings, {"level": choice(("debug", "info", "warning", "error")), "transcripts": truth}),
     "call_log": (CallLogSettings, {"retention_days": whole_number(0, 3650), "recordings": truth}),
 }
@@ -351,6 +354,7 @@ def _check_together(settings: Settings) -> None:
             "audiosocket.visitor_port": settings.audiosocket.visitor_port,
             "audiosocket.resident_port": settings.audiosocket.resident_port,
             "http.port": settings.http.port,
+            **({"wyoming.port": settings.wyoming.port} if settings.wyoming.enabled else {}),
         }
     )
     check_call_length(settings.door.max_call_seconds, settings.door.ring_attempts * settings.door.ring_seconds)

@@ -105,6 +105,15 @@ async def test_engine_is_announced_as_the_integration_expects_it() -> None:
     assert fake.requests == [("/discovery", f"Bearer {TOKEN}", {"service": "voice_processor", "config": config})]
 
 
+async def test_voice_assistants_are_told_where_the_engine_speaks_wyoming() -> None:
+    """As Home Assistant's own integration for that protocol reads it."""
+    fake = FakeSupervisor([takes])
+    async with fake.serving() as base_url:
+        assert await _supervisor(base_url).announce_wyoming("local-voice-processor", 10310) is True
+    message = {"service": "wyoming", "config": {"uri": "tcp://local-voice-processor:10310"}}
+    assert fake.requests == [("/discovery", f"Bearer {TOKEN}", message)]
+
+
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [

@@ -28,6 +28,7 @@ from voice_engine.core.settings import (
 from voice_engine.core.settings_doors import EntranceSettings, SentenceSettings
 from voice_engine.core.settings_machine import InboxSettings, LimitSettings, VadSettings
 from voice_engine.core.settings_microphone import MicrophoneSettings, MicrophoneSource
+from voice_engine.core.settings_wyoming import WyomingSettings
 from voice_engine.core.transcript import Language
 
 ENGLISH = Language.ENGLISH
@@ -75,6 +76,7 @@ EVERYTHING = Settings(
         silence_threshold_seconds=1.2,
         max_utterance_seconds=20.0,
     ),
+    wyoming=WyomingSettings(enabled=True, host="127.0.0.1", port=1004, allowed_networks=("192.168.2.0/24",)),
     log=LogSettings(level="debug", transcripts=True),
     call_log=CallLogSettings(retention_days=7, recordings=True),
     engines=EnginesSettings(
@@ -274,6 +276,7 @@ def test_networks_come_out_in_their_plain_spelling() -> None:
             "engines.hedge_after_seconds",
             "must be a number from 0 to 10, not 11",
         ),
+        ({"wyoming": {"enabled": True, "port": 8099}}, "wyoming.port", "must differ from http.port, which is 8099 too"),
         ({"http": {"port": 9092}}, "http.port", "must differ from audiosocket.visitor_port, which is 9092 too"),
         (
             {"audiosocket": {"resident_port": 9092}},
