@@ -130,6 +130,10 @@ async def start_child(
 async def end_child(process: Process) -> None:
     """Kill what is left of its group and close the pipes, which a program killed in mid-sentence leaves open."""
     signal_child(process, signal.SIGKILL)
+    if process.returncode is not None and any(pipe and not pipe.at_eof() for pipe in (process.stdout, process.stderr)):
+        # It has ended, and what it started holds its pipes: so its group is there, and its number no other's yet.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     await process.communicate()
 
 

@@ -95,6 +95,16 @@ async def test_it_is_killed_when_late(told: Path) -> None:
     await gone(pid)
 
 
+async def test_what_it_left_behind_is_killed_too(told: Path) -> None:
+    """Or its pipes would stay open, and we would wait for their end."""
+    late = asyncio.ensure_future(run_child(SHELL, shell(f"sleep 1000 & echo $! > {told}"), b"", 0.5))
+    pid = await pid_from(told)
+
+    with pytest.raises(BackendTimeout, match=r"sh did not finish within 0.5 s"):
+        await late
+    await gone(pid)
+
+
 async def test_it_is_killed_with_its_children_when_cancelled(told: Path) -> None:
     script = f"sleep 1000 & echo $! > {told}; wait"
     running = asyncio.ensure_future(run_child(SHELL, shell(script), b"", PATIENCE_SECONDS))
