@@ -218,6 +218,18 @@ def cache_descriptions(name: str) -> tuple[FigureSensorEntityDescription, ...]:
             value_fn=value_of(lambda cache: _percent(cache.hit_rate)),
         ),
         FigureSensorEntityDescription(
+            key=f"cache_{name}_recent_hit_rate",
+            translation_key=f"{prefix}_recent_hit_rate",
+            placeholders=placeholders,
+            native_unit_of_measurement=PERCENTAGE,
+            suggested_display_precision=1,
+            state_class=SensorStateClass.MEASUREMENT,
+            entity_category=EntityCategory.DIAGNOSTIC,
+            entity_registry_enabled_default=False,
+            exists_fn=exists,
+            value_fn=value_of(lambda cache: _percent(cache.recent_hit_rate)),
+        ),
+        FigureSensorEntityDescription(
             key=f"cache_{name}_entries",
             translation_key=f"{prefix}_entries",
             placeholders=placeholders,

@@ -18,6 +18,8 @@ class Cache:
     size_bytes: int | None
     hit_rate: float | None
     """0 to 1, since the engine's start; None: nobody has asked it yet."""
+    recent_hit_rate: float | None
+    """0 to 1, in the last hour; None: nobody has asked it."""
 
     @classmethod
     def from_wire(cls, wire: Wire) -> Self:
@@ -27,6 +29,7 @@ class Cache:
             entries=count(wire, "entries"),
             size_bytes=count(wire, "size_bytes"),
             hit_rate=number(wire, "hit_rate"),
+            recent_hit_rate=number(wire, "recent_hit_rate"),
         )
 
 

@@ -52,6 +52,7 @@ async def test_what_few_need_is_disabled_at_first(
     enabled = {entry.entity_id.partition("voice_processor_")[2] for entry in entries if not entry.disabled}
     assert {"call_stage", "engine_started", "last_visitor_said"} <= disabled
     assert {name for name in disabled if name.endswith("_hit_rate")} == set()
+    assert {name for name in enabled if name.endswith("_last_hour")} == set()
     assert {
         name for name in enabled if name.endswith(("_entries", "_size", "_slots", "_memory", "_temperature"))
     } == set()

@@ -24,6 +24,7 @@ HIT_RATE = "sensor.voice_processor_speech_cache_hit_rate"
 LAST_WORDS = "sensor.voice_processor_last_visitor_said"
 TEMPERATURE = "sensor.voice_processor_temperature"
 RESPONSE = "sensor.voice_processor_response_time_median"
+RECENT_HIT_RATE = "sensor.voice_processor_speech_cache_hit_rate_in_the_last_hour"
 REFUSED = "sensor.voice_processor_refused_requests"
 THROTTLING = "binary_sensor.voice_processor_throttling"
 UNDER_VOLTAGE = "binary_sensor.voice_processor_under_voltage"
@@ -127,6 +128,18 @@ async def test_figures_follow_the_engine(
     assert state.state_info is not None
     assert "reliefs" in state.state_info["unrecorded_attributes"]
     assert "reasons" not in state.state_info["unrecorded_attributes"]
+
+
+@pytest.mark.usefixtures("all_entities_enabled")
+async def test_the_last_hour_of_a_cache(hass: HomeAssistant, engine: FakeEngine, loaded_entry: MockConfigEntry) -> None:
+    """Told beside the rate since the start, which hardly moves any more; unknown where nobody asked."""
+    assert state_of(hass, RECENT_HIT_RATE) == "100.0"
+    message = message_example("caches")
+    await engine.send(message)
+    assert (state_of(hass, HIT_RATE), state_of(hass, RECENT_HIT_RATE)) == ("88.5", "91.0")
+    message["caches"][0]["recent_hit_rate"] = None
+    await engine.send(message)
+    assert (state_of(hass, HIT_RATE), state_of(hass, RECENT_HIT_RATE)) == ("88.5", STATE_UNKNOWN)
 
 
 @pytest.mark.usefixtures("all_entities_enabled")
