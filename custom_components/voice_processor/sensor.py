@@ -100,7 +100,7 @@ SENSOR_DESCRIPTIONS: tuple[VoiceProcessorSensorEntityDescription, ...] = (
     VoiceProcessorSensorEntityDescription(
         key="started_at",
         translation_key="started_at",
-        device_class=SensorDeviceClass.TIMESTAMP,
+        device_class=SensorDeviceClass.UPTIME,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         value_fn=lambda status: status.engine.started_at,
