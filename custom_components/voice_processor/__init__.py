@@ -11,7 +11,7 @@ from homeassistant.helpers.typing import ConfigType
 from .client import EngineClient
 from .const import DOMAIN
 from .coordinator import VoiceProcessorConfigEntry, VoiceProcessorCoordinator, delete_version_issue
-from .issues import IssueKeeper
+from .issues import IssueKeeper, async_delete_issues
 from .services import async_setup_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -69,5 +69,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: VoiceProcessorConfigEnt
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: VoiceProcessorConfigEntry) -> None:
-    """Take the repair issue away with the entry."""
+    """Take the repair issues away with the entry."""
+    async_delete_issues(hass, entry)
     delete_version_issue(hass, entry)

@@ -42,6 +42,8 @@ class Trouble:
     """How long it may last before it is told."""
     found_fn: Callable[[Status], Placeholders | None]
     """What is put into the text; None where there is no such trouble."""
+    known_fn: Callable[[Status], bool] = lambda _: True
+    """Whether the engine knows by now: what is not found before is not over yet."""
 
 
 def _telephone_system(status: Status) -> Placeholders | None:
@@ -113,7 +115,12 @@ TROUBLES: tuple[Trouble, ...] = (
         patience_seconds=RESTART_SECONDS,
         found_fn=_telephone_system,
     ),
-    Trouble(key="speech_not_understood", learn_more="docs/engines.md", found_fn=_speech),
+    Trouble(
+        key="speech_not_understood",
+        learn_more="docs/engines.md",
+        found_fn=_speech,
+        known_fn=lambda status: status.system.speech_languages is not None,
+    ),
     Trouble(
         key="stt_failed",
         learn_more="docs/engines.md",
@@ -149,6 +156,7 @@ TROUBLES: tuple[Trouble, ...] = (
         learn_more="docs/home-assistant.md",
         patience_seconds=STUMBLE_SECONDS,
         found_fn=_disk,
+        known_fn=lambda status: status.figures.load is not None and status.figures.load.disk_free_bytes is not None,
     ),
     Trouble(
         key="under_voltage",
@@ -177,7 +185,7 @@ class IssueKeeper:
             if found is None:
                 self._async_calm(trouble.key)
                 if status:
-                    ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(trouble.key))
+                    self._async_take_back(trouble.key, is_over=trouble.known_fn(status))
                 continue
             self._latest[trouble.key] = found
             if trouble.patience_seconds == 0 or self._is_told(trouble.key):
@@ -191,13 +199,22 @@ class IssueKeeper:
         """Take everything back: whether it still holds is not known any more."""
         for trouble in TROUBLES:
             self._async_calm(trouble.key)
-            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(trouble.key))
+            self._async_take_back(trouble.key, is_over=False)
 
-    def _issue_id(self, key: str) -> str:
-        return f"{key}_{self._entry_id}"
+    def _issue(self, key: str) -> ir.IssueEntry | None:
+        return ir.async_get(self._hass).async_get_issue(DOMAIN, _issue_id(key, self._entry_id))
 
     def _is_told(self, key: str) -> bool:
-        return ir.async_get(self._hass).async_get_issue(DOMAIN, self._issue_id(key)) is not None
+        """Return whether it is shown: what was told before a restart of Home Assistant is only remembered."""
+        issue = self._issue(key)
+        return issue is not None and issue.active
+
+    @callback
+    def _async_take_back(self, key: str, *, is_over: bool) -> None:
+        """Take an issue back; one that somebody ignores is kept, hidden as it is, until its trouble is over."""
+        issue = self._issue(key)
+        if issue is not None and (is_over or issue.dismissed_version is None):
+            ir.async_delete_issue(self._hass, DOMAIN, issue.issue_id)
 
     @callback
     def _async_calm(self, key: str) -> None:
@@ -217,10 +234,21 @@ class IssueKeeper:
         ir.async_create_issue(
             self._hass,
             DOMAIN,
-            self._issue_id(trouble.key),
+            _issue_id(trouble.key, self._entry_id),
             is_fixable=False,
             learn_more_url=f"{DOCUMENTS}/{trouble.learn_more}",
             severity=ir.IssueSeverity.WARNING,
             translation_key=trouble.key,
             translation_placeholders=self._latest[trouble.key],
         )
+
+
+@callback
+def async_delete_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Take away all issues of an engine that is no longer wanted, those too that somebody ignores."""
+    for trouble in TROUBLES:
+        ir.async_delete_issue(hass, DOMAIN, _issue_id(trouble.key, entry.entry_id))
+
+
+def _issue_id(key: str, entry_id: str) -> str:
+    return f"{key}_{entry_id}"

@@ -1,6 +1,7 @@
 """Repair issues: when a trouble is told, with what words, and that it goes by itself."""
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.voice_processor.const import DOMAIN
 from custom_components.voice_processor.issues import RESTART_SECONDS, STUMBLE_SECONDS
 
 from . import becomes
@@ -219,3 +221,65 @@ async def test_unloading_takes_the_issues_along(
     assert await hass.config_entries.async_unload(loaded_entry.entry_id)
     await passes(hass, freezer, RESTART_SECONDS + SECOND)
     assert told(hass) == {}
+
+
+async def test_what_is_ignored_stays_so_until_it_is_over(
+    hass: HomeAssistant, engine: FakeEngine, config_entry: MockConfigEntry
+) -> None:
+    """Neither an engine that starts again, and does not know yet, nor a reload brings it back; a new trouble does."""
+    issues = ir.async_get(hass)
+
+    def ignored() -> list[bool]:
+        return [issue.dismissed_version is not None for issue in issues.issues.values()]
+
+    message = message_example("system")
+    message["system"]["speech_languages"] = ["en"]
+    engine.opening[1]["status"]["system"] = message["system"]
+    config_entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
+    await engine.listened()
+    issue_id = f"speech_not_understood_{config_entry.entry_id}"
+    ir.async_ignore_issue(hass, DOMAIN, issue_id, True)
+
+    for languages in (None, ["en"]):
+        message["system"]["speech_languages"] = languages
+        await engine.send(message)
+        assert ignored() == [True]
+    assert await hass.config_entries.async_reload(config_entry.entry_id)
+    await engine.listened()
+    assert ignored() == [True]
+
+    for languages, expected in ((["pt-BR"], []), (["en"], [False])):
+        message["system"]["speech_languages"] = languages
+        await engine.send(message)
+        assert ignored() == expected
+
+    ir.async_ignore_issue(hass, DOMAIN, issue_id, True)
+    await hass.config_entries.async_remove(config_entry.entry_id)
+    assert ignored() == []
+
+
+async def test_what_was_told_before_a_restart_is_given_its_time_again(
+    hass: HomeAssistant, engine: FakeEngine, config_entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Where Home Assistant and the telephone system start together, the latter may take longer."""
+    issues = ir.async_get(hass)
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"telephone_system_away_{config_entry.entry_id}",
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="telephone_system_away",
+    )
+    # Which is how Home Assistant remembers it.
+    ((key, issue),) = issues.issues.items()
+    issues.issues[key] = replace(issue, active=False)
+
+    engine.opening[1]["status"]["system"] = system(connected=False, problem="Reason 1.")["system"]
+    config_entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
+    await engine.listened()
+    assert told(hass) == {}
+    await passes(hass, freezer, RESTART_SECONDS + SECOND)
+    assert told(hass) == {"telephone_system_away": {"problem": "Reason 1."}}
