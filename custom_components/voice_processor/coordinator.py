@@ -34,7 +34,7 @@ from .messages import (
     SystemEvent,
 )
 from .microphone import Utterance, UtteranceEvent
-from .models import CallEventKind, CallStage, Status
+from .models import CallEventKind, CallPage, CallStage, Status
 from .recordings import RecordingResult, TranscribedEvent
 
 _LOGGER = logging.getLogger(__name__)
@@ -90,6 +90,11 @@ class VoiceProcessorCoordinator(DataUpdateCoordinator[Status]):
     def _shown(self, status: Status) -> Status:
         """Return what may be shown of the state: here once, so that no entity can tell more."""
         return status.without_names() if self.private else status
+
+    async def async_fetch_calls(self, limit: int, before: int | None) -> CallPage:
+        """Return a page of the calls that are over, as they may be shown. Raises EngineError."""
+        page = await self.client.fetch_calls(limit, before)
+        return page.without_names() if self.private else page
 
     async def async_listen(self) -> None:
         """Follow the engine for as long as the entry is loaded, reconnecting whenever the connection ends."""

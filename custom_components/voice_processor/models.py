@@ -231,6 +231,10 @@ class CallPage:
             next_before=next_before if isinstance(next_before, int) else None,
         )
 
+    def without_names(self) -> Self:
+        """Return the page with nobody named who stood at a door."""
+        return replace(self, calls=tuple(call.without_names() for call in self.calls))
+
 
 @dataclass(frozen=True, slots=True)
 class Status:

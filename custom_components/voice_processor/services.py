@@ -11,7 +11,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry
 import voluptuous as vol
 
-from .addressing import async_get_client
+from .addressing import async_get_coordinator
 from .cache_actions import async_setup_cache_actions
 from .client import EngineClient
 from .const import DOMAIN
@@ -105,9 +105,9 @@ async def _async_hang_up(service_call: ServiceCall) -> None:
 
 async def _async_get_calls(service_call: ServiceCall) -> ServiceResponse:
     """Return calls that are over, newest first."""
-    client = async_get_client(service_call)
+    coordinator = async_get_coordinator(service_call)
     with translated_errors():
-        page = await client.fetch_calls(service_call.data[ATTR_LIMIT], service_call.data.get(ATTR_BEFORE))
+        page = await coordinator.async_fetch_calls(service_call.data[ATTR_LIMIT], service_call.data.get(ATTR_BEFORE))
     return {"calls": [asdict(call, dict_factory=_plain) for call in page.calls], "next_before": page.next_before}
 
 

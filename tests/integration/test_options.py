@@ -1,5 +1,6 @@
 """The options of Home Assistant's side: each does what it says, at once."""
 
+from aiohttp import web
 from homeassistant.components.event import DOMAIN as EVENT_DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -7,9 +8,9 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.voice_processor.const import CONF_PRIVATE, CONF_UNIT_SWITCHES
+from custom_components.voice_processor.const import CONF_PRIVATE, CONF_UNIT_SWITCHES, DOMAIN
 
-from .fake_engine import FakeEngine, call_message, message_example, status_example
+from .fake_engine import FakeEngine, call_message, calls_example, message_example, status_example
 
 CALL = f"{EVENT_DOMAIN}.voice_processor_call"
 MUTE = "switch.voice_processor_mute_unit_501"
@@ -90,3 +91,17 @@ async def test_visitors_stay_nameless_where_that_is_wanted(
     told = first + repr(config_entry.runtime_data.data)
     for secret in ("Rui", "iFood", words["visits"]["last_words"]["text"], busy["visits"]["last_words"]["text"]):
         assert (secret in told) is not private
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_calls_that_are_over_name_nobody_either(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, engine: FakeEngine, private: bool
+) -> None:
+    """An automation that asks for them would know what no event has told it."""
+    await configure(hass, loaded_entry, engine, DEFAULTS | {CONF_PRIVATE: private})
+    page = calls_example("more")
+    page["calls"][0] |= {"visitor": "Rui", "company": "iFood"}
+    engine.answer = web.json_response(page)
+    told = await hass.services.async_call(DOMAIN, "get_calls", {}, blocking=True, return_response=True)
+    names = {"visitor": None, "company": None} if private else {}
+    assert told == page | {"calls": [call | names for call in page["calls"]]}
