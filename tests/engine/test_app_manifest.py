@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from voice_engine import __version__
+from voice_engine.assembly.local_backends import MODELS_FOLDER
+from voice_engine.backends.sound_store import FOLDER as SPEECH_FOLDER
 from voice_engine.backends.supervisor import SERVICE, WYOMING
 from voice_engine.core.errors import SettingsError
 from voice_engine.core.settings import Settings, UnitSettings, masked, parse_settings
@@ -186,6 +188,11 @@ def test_manifest_fits_the_engine() -> None:
     }
     assert MANIFEST.get("ingress_port", 8099) == defaults.http.port
     assert MANIFEST["discovery"] == [SERVICE, WYOMING]
+
+
+def test_backups_hold_nothing_that_comes_again_by_itself() -> None:
+    """Models are downloaded and sentences synthesised anew; calls, recordings and the identity are kept."""
+    assert MANIFEST["backup_exclude"] == [f"{folder}/*" for folder in (MODELS_FOLDER, SPEECH_FOLDER)]
 
 
 def test_store_finds_what_it_shows() -> None:

@@ -27,6 +27,8 @@ from voice_engine.core.errors import (
 from voice_engine.core.settings import Settings
 from voice_engine.core.transcript import Expectation, Language, Question, Transcript, Utterance
 
+MODELS_FOLDER = "models"
+"""Where they are in the directory of what is kept."""
 WHISPER_MODEL = "base-q5_1"
 """The smallest that understands Portuguese well enough; 60 MB."""
 
@@ -36,7 +38,7 @@ class Models:
 
     def __init__(self, data_directory: Path, on_change: Callable[[], None]) -> None:
         """``on_change`` is called when more of a model has arrived, or a program does otherwise than before."""
-        self._directory = data_directory / "models"
+        self._directory = data_directory / MODELS_FOLDER
         self._on_change = on_change
         self._progress: dict[str, DownloadProgress] = {}
         self.store = ModelStore(self._directory, on_progress=self._take)
