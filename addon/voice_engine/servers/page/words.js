@@ -168,7 +168,7 @@ const portuguese = {
   no_last: "Ninguém chamou desde que o sistema foi iniciado.",
   today: (calls) => (calls > 1 ? `${calls} chamadas hoje` : `${calls ? "Uma" : "Nenhuma"} chamada hoje`),
   earlier: "Chamadas anteriores",
-  phones: "Telefonia",
+  phones: "Central telefônica",
   doors: "Portas",
   refused: "Recusados",
   engines: "Motores",
@@ -197,11 +197,11 @@ const portuguese = {
   problem_foreign_network: ({ address, network }) =>
     `${address} não está em nenhuma das redes de audiosocket.allowed_networks. Se for o seu Asterisk, inclua ${network} ali.`,
   problem_unknown_leg: () =>
-    "Trouxe à porta dos moradores uma ligação que o sistema não pediu ou já não espera. As chamadas de visitantes vão para audiosocket.visitor_port.",
+    "Trouxe à porta TCP dos moradores uma ligação que o sistema não pediu ou já não espera. As chamadas de visitantes vão para audiosocket.visitor_port.",
   problem_microphone_unavailable: ({ detail }) =>
-    `O microfone não dá som (${detail}). Verifique microphone.source e microphone.device, e se ele está conectado. O sistema continua tentando.`,
+    `O microfone não transmite som (${detail}). Verifique microphone.source e microphone.device, e se ele está conectado. O sistema continua tentando.`,
   problem_microphone_silent: () =>
-    "O microfone dá silêncio digital: está mudo, ou é preciso escolher outro dispositivo (microphone.device).",
+    "O microfone só dá silêncio digital: está mudo, ou é preciso escolher outro dispositivo (microphone.device).",
   problem_microphone_not_understood: ({ detail }) => `Não foi possível transcrever o que se disse (${detail}).`,
   microphone: "Microfone",
   microphone_off: "Desligado: ninguém ouve o cômodo.",
@@ -268,13 +268,13 @@ const portuguese = {
   reason_temperature: "calor",
   reason_under_voltage: "fonte de alimentação fraca",
   relief_slower_lead: "As frases começam um pouco mais devagar.",
-  relief_no_speculation: "Nada é transcrito antes de seu fim ser certo.",
-  relief_smaller_audio_context: "O reconhecimento olha menos som.",
+  relief_no_speculation: "Nada é transcrito antes de ser certo que a fala terminou.",
+  relief_smaller_audio_context: "O reconhecimento analisa menos som.",
   relief_batch_paused: "As gravações esperam.",
   relief_one_api_slot: "Um pedido é atendido por vez.",
-  relief_keypad_calls: "Novas chamadas são feitas pelo teclado.",
-  settings_changed: "A configuração foi mudada. Reinicie o app para que ela valha.",
-  settings_broken: "A configuração foi mudada e não pode ser usada: o app não iniciaria com ela.",
+  relief_keypad_calls: "Novas chamadas são atendidas pelo teclado.",
+  settings_changed: "A configuração foi mudada. Reinicie o aplicativo para que ela valha.",
+  settings_broken: "A configuração foi mudada e não pode ser usada: o aplicativo não conseguiria iniciar com ela.",
 
   step_door: "Visitante",
   step_phone: "Telefone",
@@ -288,13 +288,13 @@ const portuguese = {
   stage_informing: "O visitante é informado.",
   stage_ended: "A chamada terminou.",
 
-  outcome_granted: "Entrada autorizada",
+  outcome_granted: "Entrada liberada",
   outcome_denied: "Entrada negada",
   outcome_no_answer: "Ninguém atendeu",
   outcome_busy: "Ocupado",
   outcome_declined: "Chamada recusada",
   outcome_unreachable: "Telefone fora de alcance",
-  outcome_do_not_disturb: "Não incomodar",
+  outcome_do_not_disturb: "Não perturbe",
   outcome_left_at_desk: "Entrega na portaria",
   outcome_missed: "O visitante foi embora",
   outcome_not_understood: "Não foi possível entender",
@@ -316,7 +316,7 @@ const portuguese = {
 
   locked: "Esta página está bloqueada",
   token_why:
-    "Ela foi aberta diretamente, não pelo Home Assistant. Informe o token do sistema para continuar; o registro do aplicativo diz onde encontrá-lo.",
+    "Ela foi aberta diretamente, não pelo Home Assistant. Informe o token do sistema para continuar; o log do aplicativo diz onde encontrá-lo.",
   token: "Token",
   token_wrong: "O sistema não conhece esse token.",
   open: "Abrir",
