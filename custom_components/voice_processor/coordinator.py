@@ -143,14 +143,16 @@ class VoiceProcessorCoordinator(DataUpdateCoordinator[Status]):
         """Take over the state at the start of a connection."""
         if not self.last_update_success:
             _LOGGER.info("Connected to the engine again")
-        known = {call.call_id for call in self.data.calls}
+        known = {call.call_id: call.stage for call in self.data.calls}
         has_other_entities = _parts_with_entities(status) != _parts_with_entities(self.data)
         delete_version_issue(self.hass, self.config_entry)
         self.async_set_updated_data(status)
         for call in status.calls:
-            # Somebody rang while there was no connection, and is still at the door.
-            if call.call_id not in known and call.stage is CallStage.GREETING:
+            # What happened while there was no connection is told where it goes on still.
+            if call.stage is CallStage.GREETING and call.call_id not in known:
                 _tell_all(self._call_event_listeners, CallEvent(CallEventKind.RANG, call))
+            elif call.stage is CallStage.RINGING and known.get(call.call_id) is not CallStage.RINGING:
+                _tell_all(self._call_event_listeners, CallEvent(CallEventKind.STAGE, call))
         if has_other_entities:
             self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
 

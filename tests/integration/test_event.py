@@ -137,6 +137,20 @@ async def test_somebody_rang_while_the_engine_was_away(
     assert told.types == rings
 
 
+@pytest.mark.parametrize("before", ["greeting", None])
+async def test_a_resident_is_rung_since_the_engine_was_away(
+    loaded_entry: MockConfigEntry, engine: FakeEngine, told: Told, before: str | None
+) -> None:
+    """Their telephone still asks them, once: whoever waits is there now."""
+    if before is not None:
+        await engine.send(call_message("rang", stage=before))
+    engine.opening[1]["status"]["calls"] = [call_message("stage", stage="ringing")["call"]]
+    for _ in range(2):
+        await engine.drop()
+        await engine.listened()
+    assert told.types == [*([(DOORBELL, "ring")] if before else []), (CALL, "ringing")]
+
+
 GATE, GARAGE, YARD = ({"name": name, "language": "pt-BR"} for name in ("Front door", "Garage", "Pátio 2"))
 DOORBELL_GATE, DOORBELL_GARAGE = "event.voice_processor_doorbell_front_door", "event.voice_processor_doorbell_garage"
 
