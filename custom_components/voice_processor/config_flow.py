@@ -113,6 +113,7 @@ class VoiceProcessorConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask whether to use the announced engine."""
         errors: dict[str, str] = {}
         if user_input is not None and not (errors := await self._async_validate(self._discovered_data)):
+            self._abort_if_unique_id_configured(updates=self._discovered_data)
             return self.async_create_entry(title=DEFAULT_TITLE, data=self._discovered_data)
         self._set_confirm_only()
         return self.async_show_form(

@@ -259,6 +259,20 @@ async def test_hassio_beside_another_engine(
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "hassio_confirm")
 
 
+async def test_hassio_of_an_engine_with_another_identity(
+    hass: HomeAssistant, engine: FakeEngine, config_entry: MockConfigEntry
+) -> None:
+    """An announcement may be older than the engine; the entry of that one is neither doubled nor put in its place."""
+    config_entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(config_entry, data={**config_entry.data, CONF_HOST: "192.0.2.1"})
+    result = await announce(hass, announcement(engine, instance_id="before"))
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "hassio_confirm")
+    result = await answer(hass, result, {})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert config_entry.data[CONF_HOST] == engine.host
+    assert hass.config_entries.async_entries(DOMAIN) == [config_entry]
+
+
 async def test_reauth(
     hass: HomeAssistant, engine: FakeEngine, config_entry: MockConfigEntry, setup_entry: AsyncMock
 ) -> None:
