@@ -34,6 +34,8 @@ _NOISE_MARKS = frozenset("<>*_")
 _NOISE_KINDS = frozenset({"Ps", "Pe", "So"})
 """Brackets, notes and pictures of any script. Recognisers put between such marks what is no speech: ``[music]``,
 ``\u3010yes\u3011``, ``*coughs*``."""
+_SUBJECTS = frozenset("ele ela eles elas o a os as".split())
+"""With these Portuguese sentences about a visitor begin, and questions alike."""
 _QUESTION_MARKS = frozenset("?\u00bf\u061f")
 _GRANTING = frozenset({Meaning.YES, Meaning.PERMISSION})
 _HARMLESS = _GRANTING | {Meaning.FILLER}
@@ -84,12 +86,13 @@ def classify_answer(text: str, language: Language, confidence: float = 1.0) -> A
 def is_certain(text: str, language: Language, confidence: float) -> bool:
     """Whether a permission was heard beyond doubt, so that it opens without being asked back.
 
-    ``They can come in`` is what is left of ``they can't come in`` where a telephone swallows a sound; in front of the
-    one stands an agreement, in front of the other it does not.
+    ``They can come in`` is what is left of ``they can't come in`` where a telephone swallows a sound, and only its tone
+    tells ``ele pode entrar`` from the question, which recognisers may write without its mark. In front of what is meant
+    as a permission stands an agreement, in front of the others it does not.
     """
     said = tokens(text)
-    heard_as_its_contrary = language is Language.ENGLISH and "can" in said
-    return confidence >= CERTAIN_CONFIDENCE and (not heard_as_its_contrary or Meaning.YES in _meanings(said, language))
+    doubtful = "can" in said if language is Language.ENGLISH else not _SUBJECTS.isdisjoint(said[:1])
+    return confidence >= CERTAIN_CONFIDENCE and (not doubtful or Meaning.YES in _meanings(said, language))
 
 
 def _meanings(said: Sequence[str], language: Language) -> Iterator[Meaning | None]:

@@ -116,9 +116,15 @@ def test_what_was_heard_well_enough_counts(answer: str) -> None:
         ("yes they can come in", ENGLISH, True),
         ("let them in", ENGLISH, True),
         ("pode entrar", PORTUGUESE, True),
+        ("ele pode entrar", PORTUGUESE, False),
+        ("o entregador está autorizado", PORTUGUESE, False),
+        ("sim, ele pode entrar", PORTUGUESE, True),
+        ("pode, ele pode entrar", PORTUGUESE, True),
     ],
 )
-def test_what_differs_from_a_refusal_by_one_sound_is_asked_back(text: str, language: Language, certain: bool) -> None:
+def test_what_is_a_sound_away_from_a_refusal_or_a_question_is_asked_back(
+    text: str, language: Language, certain: bool
+) -> None:
     assert classify_answer(text, language) is Answer.GRANT
     assert is_certain(text, language, CERTAIN_CONFIDENCE) is certain
     assert not is_certain(text, language, CERTAIN_CONFIDENCE - 0.01)
@@ -148,3 +154,8 @@ def test_few_clear_answers_are_unclear_and_none_is_taken_for_another(language: L
 
 def test_the_answers_are_many() -> None:
     assert len(TABLE) >= 300
+
+
+@pytest.mark.parametrize("language", Language)
+def test_silence_is_not_certain(language: Language) -> None:
+    assert not is_certain("", language, 0.0)
