@@ -55,6 +55,22 @@ def _intents(**texts: str) -> dict[Words, tuple[Intent, Weight]]:
     return found
 
 
+def _pairs(verbs: str, objects: str) -> str:
+    """Each verb with each object."""
+    return " | ".join(f"{verb.strip()} {what.strip()}" for verb in verbs.split("|") for what in objects.split("|"))
+
+
+# Who fetches a parcel brings none, whatever a house has its deliveries left at.
+_ENGLISH_PICKUPS = _pairs(
+    "pick up | picking up | collect | collecting | to fetch",
+    "a package | the package | packages | a parcel | the parcel | a delivery | a return | an order | documents",
+)
+_PORTUGUESE_PICKUPS = _pairs(
+    "buscar | pegar | retirar | coletar | recolher",
+    """uma encomenda | a encomenda | encomenda | encomendas | um pacote | o pacote | pacote | uma entrega
+    | um documento | documentos | um envelope | uma devolução""",
+)
+
 ENGLISH = VisitPhrases(
     intents=_intents(
         delivery_statement="""delivery | deliveries | deliver | delivering | delivery man | delivery guy | deliver a
@@ -73,7 +89,8 @@ ENGLISH = VisitPhrases(
             | locksmith | painter | carpenter | gardener | exterminator | pest control | repairman | installer
             | contractor | maintenance | repair | repairs | to fix | fixing | fix the | to repair | install
             | installing | installation | service call | technical visit | inspection | to clean | meter reading
-            | read the meter | nurse | babysitter | nanny | caregiver | dog walker | personal trainer""",
+            | read the meter | nurse | babysitter | nanny | caregiver | dog walker | personal trainer | """
+        + _ENGLISH_PICKUPS,
         service_sign="leak | service | air conditioner | air conditioning | internet | clogged",
         service_hint="work | job | cleaning | to work",
     ),
@@ -105,7 +122,8 @@ PORTUGUESE = VisitPhrases(
             | arrumar | instalar | instalação | serviço | prestador | vistoria | leitura do relógio | ler o relógio
             | leitura do medidor | medidor | cuidadora | cuidador | enfermeira | enfermeiro | babá | personal trainer
             | passadeira | cozinheira | limpeza | montar o | montar a | montagem | desentupir | trocar o | trocar a
-            | mudança""",
+            | mudança | """
+        + _PORTUGUESE_PICKUPS,
         service_sign="vazamento | ar condicionado | internet | infiltração | entupido | entupida | sem luz",
         service_hint="trabalho | trabalhar | trabalhando | obra",
     ),
