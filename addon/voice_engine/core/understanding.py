@@ -34,7 +34,7 @@ _NOISE_MARKS = frozenset("<>*_")
 _NOISE_KINDS = frozenset({"Ps", "Pe", "So"})
 """Brackets, notes and pictures of any script. Recognisers put between such marks what is no speech: ``[music]``,
 ``\u3010yes\u3011``, ``*coughs*``."""
-_SUBJECTS = frozenset("ele ela eles elas o a os as".split())
+_SUBJECTS = frozenset(["ele", "ela", "eles", "elas", "o", "a", "os", "as"])
 """With these Portuguese sentences about a visitor begin, and questions alike."""
 _QUESTION_MARKS = frozenset("?\u00bf\u061f")
 _GRANTING = frozenset({Meaning.YES, Meaning.PERMISSION})
