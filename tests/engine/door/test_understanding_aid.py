@@ -80,7 +80,7 @@ async def test_whom_only_the_model_has_found_is_asked_back() -> None:
         visitor = door.visitor()
         await heard(visitor, 1)
         visitor.say("aqui é o rui, trouxe um troço pra danieu")
-        assert (await heard(visitor, 2)).startswith("Você veio visitar")
+        assert (await heard(visitor, 2)).startswith("É para")
         assert door.telephone.rung == []
         visitor.say("sim, isso", after_seconds=0.5)
         await granted(door, visitor)
