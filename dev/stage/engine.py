@@ -31,6 +31,7 @@ class EnginePorts:
     visitor: int
     resident: int
     http: int
+    wyoming: int
 
 
 class Engine:
@@ -60,7 +61,8 @@ class Engine:
         everywhere, here = "0.0.0.0", "127.0.0.1"  # noqa: S104 - for as long as the stage lives
         listening = {
             "http": {"host": everywhere if announced else here, "port": ports.http, "token": TOKEN},
-            "audiosocket": {"host": "127.0.0.1", "visitor_port": ports.visitor, "resident_port": ports.resident},
+            "audiosocket": {"host": here, "visitor_port": ports.visitor, "resident_port": ports.resident},
+            "wyoming": {"enabled": True, "host": here, "port": ports.wyoming},
         }
         self._settings.write_text(yaml.safe_dump({**settings, **listening}, sort_keys=False))
 

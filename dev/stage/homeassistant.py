@@ -108,13 +108,15 @@ class HomeAssistant:
 
     async def add_integration(self, host: str, port: int, token: str) -> None:
         """Add Voice Processor through its config flow and wait for its entities. Raises: StageError."""
-        flow = await self.post("/api/config/config_entries/flow", {"handler": DOMAIN})
-        answer = await self.post(
-            f"/api/config/config_entries/flow/{flow['flow_id']}", {"host": host, "port": port, "token": token}
-        )
+        await self.add(DOMAIN, host=host, port=port, token=token)
+        await self.states.learn_entities(DOMAIN)
+
+    async def add(self, integration: str, **form: str | int) -> None:
+        """Add an integration through its config flow, which asks once. Raises: StageError."""
+        flow = await self.post("/api/config/config_entries/flow", {"handler": integration})
+        answer = await self.post(f"/api/config/config_entries/flow/{flow['flow_id']}", form)
         if answer["type"] != "create_entry":
             raise StageError(f"the config flow ended with {answer}")
-        await self.states.learn_entities(DOMAIN)
 
     async def post(self, path: str, body: dict[str, Any]) -> Any:
         """Send an administrator's request over HTTP; its answer. Raises: StageError."""
@@ -131,6 +133,14 @@ class HomeAssistant:
         headers = {"Authorization": f"Bearer {self.token}"}
         async with self._session.get(path, headers=headers, raise_for_status=True) as answer:
             return await answer.json()
+
+    async def speech(self, engine: str, words: str) -> bytes:
+        """What one of its text-to-speech engines makes of words, as a WAV file. Raises: StageError."""
+        assert self._session is not None
+        form = {"engine_id": engine, "message": words, "cache": False, "options": {"preferred_format": "wav"}}
+        made = await self.post("/api/tts_get_url", form)
+        async with self._session.get(made["path"], raise_for_status=True) as answer:
+            return await answer.read()
 
     async def act(self, action: str, **data: str) -> None:
         """Perform an action of the integration's. Raises: StageError."""

@@ -68,13 +68,13 @@ async def put_up(
     async with AsyncExitStack() as stack:
         processes = await stack.enter_async_context(Processes(logs))
         speech = Speech(folder / "speech")
-        visitor, resident, engine_http, sip, manager, home_assistant_http = processes.ports.take(6)
+        visitor, resident, engine_http, wyoming, sip, manager, home_assistant_http = processes.ports.take(7)
         accounts = [Account(number, f"phone-{number}") for number in (*STATIONS, *UNITS, EMPTY_UNIT)]
         asterisk = Asterisk(processes, folder / "asterisk", AsteriskPorts(sip, manager), accounts, visitor)
         engine = Engine(
             processes,
             folder / "engine",
-            EnginePorts(visitor, resident, engine_http),
+            EnginePorts(visitor, resident, engine_http, wyoming),
             {**settings, "asterisk": _asterisk_settings(manager, resident), "units": _units()},
             announced=discovers,
         )

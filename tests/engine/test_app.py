@@ -18,6 +18,7 @@ import pytest
 
 from tests.engine.backends.test_supervisor import TOKEN, FakeSupervisor, takes
 from tests.engine.fakes import FakeObserver, FakeSynthesizer, FakeTelephoneSystem, FakeTranscriber
+from tests.engine.ports import free_ports
 from voice_engine import app
 from voice_engine.backends.prompt_packs import load_pack
 from voice_engine.backends.settings_cache import SettingsCache
@@ -40,10 +41,7 @@ SOME_SENTENCES = 10
 
 def options(directory: Path) -> Path:
     """The file the Supervisor writes, with ports that are free here."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
-    http, visitor, resident = (taken.getsockname()[1] for taken in sockets)
-    for taken in sockets:
-        taken.close()
+    http, visitor, resident = free_ports(3)
     path = directory / "options.json"
     path.write_text(
         json.dumps(

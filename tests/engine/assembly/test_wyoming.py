@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import socket
 from pathlib import Path
 
 import pytest
 
 from tests.engine.assembly.whole_engine import WORDS, furnish, running
+from tests.engine.ports import free_ports
 from voice_engine.backends.stt_wyoming import WyomingTranscriber
 from voice_engine.backends.tts_espeak import EspeakSynthesizer
 from voice_engine.backends.tts_wyoming import WyomingSynthesizer
@@ -21,8 +21,7 @@ from voice_engine.core.transcript import Expectation, Language, Question, Uttera
 def furnished(directory: Path, *, enabled: bool) -> WyomingServer:
     """Make settings; gives where Wyoming is served."""
     path = furnish(directory) / "options.json"
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     settings = json.loads(path.read_text())
     settings["wyoming"] = {"enabled": enabled, "host": "127.0.0.1", "port": port}
     path.write_text(json.dumps(settings))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import pytest
 from aiohttp import web
 
 from tests.engine.backends.supervisor_server import NOT_LISTED, NOT_READY, SupervisorServer
+from tests.engine.ports import free_ports
 from voice_engine.backends.supervisor import Announcement, Supervisor
 from voice_engine.core.errors import (
     BackendError,
@@ -92,11 +92,6 @@ def _supervisor(base_url: str, attempts: int = 4, request_seconds: float = 5) ->
     return Supervisor(TOKEN, base_url, retry_after_seconds=(0,) * (attempts - 1), request_seconds=request_seconds)
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        return int(reserved.getsockname()[1])
-
-
 async def test_engine_is_announced_as_the_integration_expects_it() -> None:
     fake = FakeSupervisor([takes])
     async with fake.serving() as base_url:
@@ -156,7 +151,7 @@ async def test_slow_supervisor_is_asked_again() -> None:
 async def test_supervisor_that_is_down_at_first_is_told_once_it_is_up(caplog: pytest.LogCaptureFixture) -> None:
     """The app may be started while the Supervisor restarts."""
     caplog.set_level(logging.INFO)
-    port = _free_port()
+    (port,) = free_ports(1)
     fake = FakeSupervisor([takes])
     supervisor = Supervisor(TOKEN, f"http://127.0.0.1:{port}", retry_after_seconds=(0.01,) * 500)
     async with asyncio.TaskGroup() as tasks:
@@ -170,7 +165,7 @@ async def test_supervisor_that_is_down_at_first_is_told_once_it_is_up(caplog: py
 
 
 async def test_supervisor_that_stays_away_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
-    assert await _supervisor(f"http://127.0.0.1:{_free_port()}").announce(ANNOUNCEMENT) is False
+    assert await _supervisor(f"http://127.0.0.1:{free_ports(1)[0]}").announce(ANNOUNCEMENT) is False
     assert caplog.records[-1].levelno == logging.WARNING
     assert "cannot be reached" in caplog.records[-1].getMessage()
 
