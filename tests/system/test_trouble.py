@@ -72,7 +72,7 @@ async def test_a_stranger_is_no_resident(house: House) -> None:
 async def test_a_killed_engine_leaves_no_child(house: House, tmp_path: Path) -> None:
     """Killed outright while other programs speak its sentences for it."""
     units = [{"unit": str(number), "phones": [f"PJSIP/{number}"]} for number in range(100, 200)]
-    ports = EnginePorts(*house.stage.processes.ports.take(3))
+    ports = EnginePorts(*house.stage.processes.ports.take(4))
     engine = Engine(house.stage.processes, tmp_path, ports, {"units": units})
     await engine.start()
     process = engine.process
