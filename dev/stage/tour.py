@@ -62,17 +62,18 @@ class Tour:
         card = discovered(instance_id)
         await self._home_assistant.remove_integration()
         await self.browser.open(f"{self._home_assistant.url}/config/integrations/dashboard", shows="Integrations")
-        await self.browser.reads(card, "Voice Processor")
 
         async def is_gone() -> bool | None:
             flows = await self._states.ask("config_entries/flow/progress")
             return all(flow["context"].get("unique_id") != instance_id for flow in flows) or None
 
-        # An engine that goes says goodbye, and takes what Home Assistant offers along.
-        await engine.process.stop()
-        await eventually(is_gone, CALL_SECONDS)
-        await engine.start()
-        await self.browser.reads(card, "Voice Processor")
+        # An engine that goes says goodbye, and takes what Home Assistant offers along. Twice: what was announced before
+        # somebody added it by hand, Home Assistant does not offer again when it is removed.
+        for _ in range(2):
+            await engine.process.stop()
+            await eventually(is_gone, CALL_SECONDS)
+            await engine.start()
+            await self.browser.reads(card, "Voice Processor")
         return card
 
     async def add(self, card: str) -> None:
