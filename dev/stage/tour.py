@@ -61,19 +61,27 @@ class Tour:
         instance_id = (await engine.status())["engine"]["instance_id"]
         card = discovered(instance_id)
         await self._home_assistant.remove_integration()
-        await self.browser.open(f"{self._home_assistant.url}/config/integrations/dashboard", shows="Integrations")
 
-        async def is_gone() -> bool | None:
+        async def is_offered() -> bool:
             flows = await self._states.ask("config_entries/flow/progress")
-            return all(flow["context"].get("unique_id") != instance_id for flow in flows) or None
+            return any(flow["context"].get("unique_id") == instance_id for flow in flows)
 
-        # An engine that goes says goodbye, and takes what Home Assistant offers along. Twice: what was announced before
-        # somebody added it by hand, Home Assistant does not offer again when it is removed.
+        async def offered() -> bool | None:
+            return await is_offered() or None
+
+        async def taken_back() -> bool | None:
+            return not await is_offered() or None
+
+        # Twice: what was announced before somebody added it by hand, Home Assistant does not offer again when it is
+        # removed. And an engine that goes says goodbye, which takes back what is offered.
         for _ in range(2):
             await engine.process.stop()
-            await eventually(is_gone, CALL_SECONDS)
+            await eventually(taken_back, CALL_SECONDS)
             await engine.start()
-            await self.browser.reads(card, "Voice Processor")
+            await eventually(offered, CALL_SECONDS)
+        # Only now: a page that is open meanwhile may keep the card of an offer that was taken back.
+        await self.browser.open(f"{self._home_assistant.url}/config/integrations/dashboard", shows="Integrations")
+        await self.browser.reads(card, "Voice Processor")
         return card
 
     async def add(self, card: str) -> None:
